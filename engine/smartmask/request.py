@@ -1,0 +1,115 @@
+"""What goes into a SmartMask job and what comes out; imports neither Qt nor torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from engine.errors import InputError
+from engine.layout.guidance import Guidance, checked
+from engine.layout.layout import Layout, check_label
+from engine.layout.mask import Mask
+
+MAX_SUGGESTIONS = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestRequest:
+    """Ask for masks of one more object. The same request gives the same suggestions.
+
+    Attributes:
+        layout: The scene so far; its caption is the context text.
+        label: What the object is (T_obj of the paper).
+        guidance: Where it goes (G_obj of Eq. 5).
+        count: Number of suggestions, 1..MAX_SUGGESTIONS.
+        seed: Sample k (from 1) is drawn with seed + k - 1, whatever the count.
+        behind: Id of the layer the object goes behind; the model then sees only the layers
+            beneath that one. None puts it in front of all.
+        pack: Which pack answers.
+        steps: Denoising steps; None takes the pack's measured default.
+        style: "illustration" or "natural" silhouettes; "any" leaves it to the model.
+        layout_scale, text_scale: The two guidance scales s_I and s_T; None takes the pack's.
+    """
+
+    layout: Layout
+    label: str
+    guidance: Guidance = field(default_factory=Guidance)
+    count: int = 4
+    seed: int = 0
+    behind: str | None = None
+    pack: str = "lite"
+    steps: int | None = None
+    style: str = "any"
+    layout_scale: float | None = None
+    text_scale: float | None = None
+
+    def seen_layers(self) -> Layout:
+        """S_k: the layout with only the visible layers beneath the new object's place."""
+        end = len(self.layout.layers) if self.behind is None else self.layout.index(self.behind)
+        return self.layout.with_layers(
+            tuple(layer for layer in self.layout.layers[:end] if layer.visible)
+        )
+
+
+def check_request(request: SuggestRequest) -> SuggestRequest:
+    """The request with label and guidance tidied. Raises InputError for what cannot be used."""
+    if not 1 <= request.count <= MAX_SUGGESTIONS:
+        raise InputError(
+            f"{request.count} suggestions are not possible: ask for 1 to {MAX_SUGGESTIONS}."
+        )
+    if request.style not in ("any", "natural", "illustration"):
+        raise InputError(f"Unknown style {request.style!r}: use any, natural or illustration.")
+    if request.behind is not None:
+        request.layout.index(request.behind)
+    return replace(
+        request,
+        label=check_label(request.label),
+        guidance=checked(request.guidance, request.layout.canvas),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggestion:
+    """One proposed mask.
+
+    Attributes:
+        sample: Sample number k, from 1; `--apply K` and the window mean this number.
+        seed: The seed this sample was drawn with (request seed + k - 1).
+        mask: Amodal mask at canvas resolution; empty when the sample came out unusable.
+        score: Ranking score in 0..1, only for the order of display.
+        duplicate_of: Sample number of a better-ranked suggestion with nearly the same mask.
+    """
+
+    sample: int
+    seed: int
+    mask: Mask
+    score: float
+    duplicate_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuggestResult:
+    """All samples of a request, best first.
+
+    Attributes:
+        suggestions: Every sample, in display order; duplicates and empty ones come last.
+        notes: Lines the user should read, for example that an unknown word was taken for a
+            known one.
+        ade_class: ADE20K class of the label, for the layer that is made of a suggestion.
+        pack, model_hash: Who answered, for the layer's provenance.
+        seconds: Wall time by stage ("load", "encode", "denoise", "decode").
+    """
+
+    request: SuggestRequest
+    suggestions: tuple[Suggestion, ...]
+    notes: tuple[str, ...] = ()
+    ade_class: int = -1
+    pack: str = ""
+    model_hash: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def shown(self) -> tuple[Suggestion, ...]:
+        """The suggestions worth showing: no duplicates, none empty."""
+        return tuple(
+            s for s in self.suggestions if s.duplicate_of is None and not s.mask.is_empty
+        )
