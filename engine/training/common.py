@@ -1,0 +1,242 @@
+"""What every training has in common: options, the loop, EMA, checkpoints, curve.
+
+A run is bounded by time, not by steps: the learning rate follows a cosine over the time budget,
+so the same command gives a finished model in five minutes or in five hours. A run that is cut
+short goes on from its checkpoint; a finished one is the start of the next cycle.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import csv
+import math
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from engine.errors import DataError, InputError
+
+CHECKPOINT = "checkpoint.pt"
+CURVE = "curve.csv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """Options of every `train` command.
+
+    Attributes:
+        out: Work folder of the run: checkpoint, curve, sample sheets, exported model.
+        data: Folder laid out as the data set folder in the README; None trains on generated data.
+        time_budget: Seconds of training, without the final export.
+        lr: Peak learning rate.
+        checkpoint_every: Seconds between checkpoints and sample sheets.
+        fresh: Ignore an unfinished run's checkpoint in `out`.
+        init: Model folder whose weights the run starts from, None for random ones.
+    """
+
+    out: Path
+    data: Path | None
+    time_budget: float
+    batch_size: int
+    lr: float
+    seed: int
+    checkpoint_every: float
+    device: str
+    threads: int
+    fresh: bool
+    init: Path | None
+
+
+def add_common_arguments(
+    parser: argparse.ArgumentParser, *, name: str, seconds: float, batch_size: int, lr: float
+) -> None:
+    parser.add_argument("--out", type=Path, default=Path("checkpoints") / name, help="work folder")
+    parser.add_argument("--data", type=Path, help="data set folder; without it, generated data")
+    parser.add_argument("--time-budget", type=float, default=seconds, metavar="SECONDS")
+    parser.add_argument("--batch-size", type=int, default=batch_size)
+    parser.add_argument("--lr", type=float, default=lr)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--checkpoint-every", type=float, default=600, metavar="SECONDS")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=0, help="CPU threads, 0 = all cores")
+    parser.add_argument("--fresh", action="store_true", help="ignore a checkpoint in --out")
+    parser.add_argument("--init", type=Path, help="model folder to start from")
+
+
+def options_from(args: argparse.Namespace) -> TrainOptions:
+    if args.time_budget <= 0 or args.batch_size <= 0 or args.lr <= 0:
+        raise InputError("--time-budget, --batch-size and --lr must be greater than 0.")
+    if args.data is not None and not args.data.is_dir():
+        raise DataError(f"There is no data folder {args.data}.")
+    args.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(args.threads or os.cpu_count() or 1)
+    torch.manual_seed(args.seed)
+    if args.device == "cuda":
+        torch.backends.cuda.matmul.allow_tf32 = True
+        torch.backends.cudnn.allow_tf32 = True
+    return TrainOptions(
+        out=args.out,
+        data=args.data,
+        time_budget=args.time_budget,
+        batch_size=args.batch_size,
+        lr=args.lr,
+        seed=args.seed,
+        checkpoint_every=args.checkpoint_every,
+        device=args.device,
+        threads=args.threads,
+        fresh=args.fresh,
+        init=args.init,
+    )
+
+
+class Ema:
+    """Exponential moving average of a model's parameters, with a warm start."""
+
+    def __init__(self, model: nn.Module, *, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.shadow = {k: v.detach().clone() for k, v in model.state_dict().items()}
+
+    def update(self, model: nn.Module, step: int) -> None:
+        weight = max(1 - self.decay, 1 / (1 + step / 4))
+        ours, theirs = [], []
+        for key, value in model.state_dict().items():
+            if value.dtype.is_floating_point:
+                ours.append(self.shadow[key])
+                theirs.append(value.detach())
+            else:
+                self.shadow[key].copy_(value)
+        torch._foreach_lerp_(ours, theirs, weight)
+
+    @contextlib.contextmanager
+    def applied(self, model: nn.Module) -> Iterator[nn.Module]:
+        """The model with the averaged weights, in eval mode; put back afterwards."""
+        backup = {k: v.detach().clone() for k, v in model.state_dict().items()}
+        model.load_state_dict(self.shadow)
+        was_training = model.training
+        model.eval()
+        try:
+            yield model
+        finally:
+            model.load_state_dict(backup)
+            model.train(was_training)
+
+
+def learning_rate(share: float, step: int, *, peak: float, warmup: int = 200) -> float:
+    """Linear warm-up over `warmup` steps, then a cosine over the share 0..1 of the budget."""
+    cosine = 0.5 + 0.5 * math.cos(math.pi * min(max(share, 0.0), 1.0))
+    return peak * min(1.0, (step + 1) / warmup) * (0.01 + 0.99 * cosine)
+
+
+def fit(
+    model: nn.Module,
+    *,
+    options: TrainOptions,
+    loss_of_batch: Callable[[int], tuple[torch.Tensor, Mapping[str, float]]],
+    on_checkpoint: Callable[[nn.Module, int, float], None],
+    weight_decay: float = 0.01,
+    ema_decay: float = 0.999,
+    clip: float = 1.0,
+) -> int:
+    """Train until the time budget is used, then leave the averaged weights in the model.
+
+    Args:
+        loss_of_batch: Draws batch number `step` and returns its loss and figures for the curve.
+            Runs under bf16 autocast.
+        on_checkpoint: Called with the averaged model, the step and the seconds used, at every
+            checkpoint and once at the end: export it, draw the sample sheet.
+
+    Returns:
+        The number of steps done, those before a resume included.
+    """
+    optimizer = torch.optim.AdamW(
+        model.parameters(), options.lr, weight_decay=weight_decay, betas=(0.9, 0.99), fused=True
+    )
+    ema = Ema(model, decay=ema_decay)
+    step, used = _resume(model, optimizer, ema, options)
+    started, saved_at = time.monotonic() - used, used
+    sums: dict[str, float] = {}
+    counted = 0
+    model.train()
+    while (used := time.monotonic() - started) < options.time_budget:
+        rate = learning_rate(used / options.time_budget, step, peak=options.lr)
+        for group in optimizer.param_groups:
+            group["lr"] = rate
+        with torch.autocast(options.device, dtype=torch.bfloat16):
+            loss, figures = loss_of_batch(step)
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), clip)
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+        ema.update(model, step)
+        step += 1
+        for key, value in {"loss": float(loss.detach()), **figures}.items():
+            sums[key] = sums.get(key, 0.0) + value
+        counted += 1
+        if counted == 200:
+            row = {k: round(v / counted, 5) for k, v in sums.items()}
+            _log(options.out / CURVE, {"step": step, "seconds": round(used), "lr": rate, **row})
+            rate_text = f"{step * options.batch_size / max(used, 1e-9):.0f} samples/s"
+            print(f"step {step}  {used:.0f} s  {row}  {rate_text}", flush=True)
+            sums, counted = {}, 0
+        if used - saved_at > options.checkpoint_every:
+            _save(model, optimizer, ema, step=step, used=used, options=options)
+            with ema.applied(model):
+                on_checkpoint(model, step, used)
+            saved_at = used
+            # The sheet's time is not training time.
+            started += time.monotonic() - started - used
+    model.load_state_dict(ema.shadow)
+    model.eval()
+    on_checkpoint(model, step, used)
+    (options.out / CHECKPOINT).unlink(missing_ok=True)
+    return step
+
+
+def _save(
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    ema: Ema,
+    *,
+    step: int,
+    used: float,
+    options: TrainOptions,
+) -> None:
+    state = {
+        "model": model.state_dict(),
+        "ema": ema.shadow,
+        "optimizer": optimizer.state_dict(),
+        "step": step,
+        "used": used,
+    }
+    path = options.out / CHECKPOINT
+    torch.save(state, path.with_suffix(".part"))
+    os.replace(path.with_suffix(".part"), path)
+
+
+def _resume(
+    model: nn.Module, optimizer: torch.optim.Optimizer, ema: Ema, options: TrainOptions
+) -> tuple[int, float]:
+    path = options.out / CHECKPOINT
+    if options.fresh or not path.exists():
+        return 0, 0.0
+    state = torch.load(path, map_location=options.device, weights_only=True)
+    model.load_state_dict(state["model"])
+    optimizer.load_state_dict(state["optimizer"])
+    ema.shadow = state["ema"]
+    print(f"Going on from step {state['step']} ({state['used']:.0f} s used).", flush=True)
+    return int(state["step"]), float(state["used"])
+
+
+def _log(path: Path, row: Mapping[str, float]) -> None:
+    new = not path.exists()
+    with path.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
