@@ -12,6 +12,7 @@ import importlib
 import logging
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from queue import SimpleQueue
@@ -66,9 +67,8 @@ def as_shown(error: BaseException, stage: str = "") -> ScenewrightError:
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether Python, or torch on a CPU or an accelerator, ran out of memory."""
     torch = sys.modules.get("torch")
-    if isinstance(error, MemoryError) or (
-        torch is not None and isinstance(error, torch.OutOfMemoryError)
-    ):
+    # An interrupted import leaves a torch without its names behind.
+    if isinstance(error, (MemoryError, getattr(torch, "OutOfMemoryError", MemoryError))):
         return True
     # torch's CPU allocator raises a bare RuntimeError.
     return isinstance(error, RuntimeError) and "DefaultCPUAllocator" in str(error)
@@ -194,18 +194,12 @@ class Engine:
         except Cancelled:
             state, result = JobState.CANCELLED, None
         except BaseException as caught:
-            # BaseException: whatever a job raises, the thread must live for the next one.
-            if job.token.is_cancelled:
-                state = JobState.CANCELLED
-                log.info("Job %d raised while it was being cancelled", job.number, exc_info=True)
-            else:
-                log.log(
-                    logging.DEBUG if isinstance(caught, ScenewrightError) else logging.ERROR,
-                    "Job %d failed",
-                    job.number,
-                    exc_info=True,
-                )
-                state, error = JobState.FAILED, _without_frames(as_shown(caught, context.stage))
+            # BaseException: whatever a job raises, the thread must live for the next one. The
+            # traceback is logged as text, because a log that keeps its frames keeps the tensors.
+            ours = isinstance(caught, ScenewrightError) or job.token.is_cancelled
+            level = logging.INFO if ours else logging.ERROR
+            log.log(level, "Job %d failed\n%s", job.number, traceback.format_exc())
+            state, error = JobState.FAILED, _without_frames(as_shown(caught, context.stage))
         with self._lock:
             # A cancel that came after the last step still counts: one look, under the lock.
             if job.token.is_cancelled:
