@@ -1,0 +1,196 @@
+"""PNG pictures inside a project: masks, photo, merged image, thumbnail."""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from engine.errors import ProjectError
+from engine.layout.geometry import Box
+from engine.layout.layer import NO_ADE_CLASS
+from engine.layout.layout import MAX_SIDE, Background, Layout
+from engine.layout.mask import EMPTY_MASK, Mask
+from engine.layout.palette import UNCLASSED_COLOUR, class_map_table, display_colours
+from engine.layout.semantic import class_map
+
+MAX_MASK_PIXELS = MAX_SIDE * MAX_SIDE
+MAX_FOREIGN_PIXELS = 36_000_000
+"""Layers of other programs decode to 4 bytes a pixel, so fewer of those are taken."""
+PHOTO_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
+THUMBNAIL_SIDE = 256
+Rgb = tuple[int, int, int]
+
+
+def class_colour(ade_class: int) -> Rgb:
+    if ade_class == NO_ADE_CLASS:
+        return UNCLASSED_COLOUR
+    red, green, blue = display_colours()[ade_class]
+    return int(red), int(green), int(blue)
+
+
+def _png(image: Image.Image, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=1, **options)
+    return buffer.getvalue()
+
+
+# Masks never change, so a save after a small edit encodes only what is new.
+@lru_cache(maxsize=512)
+def mask_png(mask: Mask, colour: Rgb) -> bytes:
+    """The silhouette as a 1-bit palette PNG of its box: transparent outside, `colour` inside.
+
+    An empty mask gives one transparent pixel, because OpenRaster wants a picture for each layer.
+    """
+    size, bits = ((1, 1), b"\0") if mask.is_empty else (mask.box[2:], mask.bits)
+    image = Image.frombytes("P", size, bits, "raw", "P;1")
+    image.putpalette(bytes((0, 0, 0, *colour)))
+    return _png(image, bits=1, transparency=b"\0\xff")
+
+
+def mask_from_png(data: bytes, box: Box) -> Mask:
+    """Inverse of `mask_png`. Raises ValueError when the picture is not what `box` says."""
+    with _opened(data, formats=("PNG",), most=MAX_MASK_PIXELS) as image:
+        if image.mode != "P" or (not box.is_empty and image.size != box[2:]):
+            raise ValueError(f"a palette picture of {box.width} x {box.height} px was expected")
+        if box.is_empty:
+            return EMPTY_MASK
+        bits = image.tobytes("raw", "P;1")
+    mask = Mask(box, bits)
+    return mask if _is_tight(mask) else Mask.from_array(mask.crop(), x=box.x, y=box.y)
+
+
+def _is_tight(mask: Mask) -> bool:
+    """Whether the silhouette touches all four sides of its box."""
+    rows = np.frombuffer(mask.bits, np.uint8).reshape(mask.box.height, -1)
+    last = 0x80 >> ((mask.box.width - 1) % 8)
+    sides = (rows[0], rows[-1], rows[:, 0] & 0x80, rows[:, -1] & last)
+    return all(bool(side.any()) for side in sides)
+
+
+def raster_from_png(
+    data: bytes, *, x: int, y: int, most: int = MAX_FOREIGN_PIXELS
+) -> tuple[Mask, Rgb | None, bool]:
+    """A layer of another program: silhouette, its colour if it has just one, fully opaque?
+
+    The silhouette is where alpha is above one half; (`x`, `y`) is its top left canvas pixel.
+    Raises ValueError for pictures that are no PNG or have too many pixels.
+    """
+    with _opened(data, formats=("PNG",), most=most) as image:
+        small = image.mode in ("1", "P") and not isinstance(image.info.get("transparency"), int)
+        if not small:
+            image = image.convert("RGBA")
+        pixels = np.asarray(image.convert("RGBA") if small else image)
+    alpha = pixels[..., 3]
+    solid = alpha > 127
+    mask = Mask.from_array(solid, x=x, y=y)
+    return mask, _only_colour(pixels, solid), bool((alpha == 255).all())
+
+
+def _only_colour(pixels: NDArray[np.uint8], solid: NDArray[np.bool_]) -> Rgb | None:
+    position = np.unravel_index(int(solid.argmax()), solid.shape)
+    if not solid[position]:
+        return None
+    colour = pixels[position][:3]
+    for channel in range(3):
+        if np.any((pixels[..., channel] != colour[channel]) & solid):
+            return None
+    return int(colour[0]), int(colour[1]), int(colour[2])
+
+
+def photo_size(data: bytes) -> tuple[str, int, int]:
+    """Format name (lower case), width and height of a photo, its rotation tag applied.
+
+    Raises ValueError for formats that are not taken and for more than MAX_SIDE squared pixels.
+    """
+    with _opened(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
+        width, height = image.size
+        if image.getexif().get(0x0112, 1) >= 5:
+            width, height = height, width
+        return (image.format or "").lower(), width, height
+
+
+def photo_pixels(data: bytes, size: tuple[int, int]) -> Image.Image:
+    """The photo upright, in RGB, resized to `size` (width, height) if it differs."""
+    with _opened(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGB")
+    return upright if upright.size == size else upright.resize(size, Image.Resampling.LANCZOS)
+
+
+@lru_cache(maxsize=1)
+def photo_png(background: Background, size: tuple[int, int]) -> bytes:
+    """The photo as other programs can show it: OpenRaster layers are PNG only."""
+    return _png(photo_pixels(background.data, size))
+
+
+def merged_png(layout: Layout) -> bytes:
+    """Photo and visible layers flattened, at canvas size; transparent where nothing is."""
+    classes = class_map(layout)
+    if layout.background is not None:
+        pixels = np.array(photo_pixels(layout.background.data, (layout.width, layout.height)))
+        np.copyto(
+            pixels, class_map_table(display_colours())[classes], where=(classes > 0)[..., None]
+        )
+        return _png(Image.fromarray(pixels))
+    image = Image.fromarray(classes)
+    image.putpalette(class_map_table(display_colours()).tobytes())
+    return _png(image, transparency=0)
+
+
+def thumbnail_png(layout: Layout) -> bytes:
+    """At most THUMBNAIL_SIDE px a side, RGBA."""
+    scale = min(THUMBNAIL_SIDE / max(layout.width, layout.height), 1.0)
+    small = max(round(layout.width * scale), 1), max(round(layout.height * scale), 1)
+    twice = min(2 * small[0], layout.width), min(2 * small[1], layout.height)
+    classes = class_map(layout, size=twice)
+    pixels = np.dstack(
+        [
+            class_map_table(display_colours())[classes],
+            np.where(classes > 0, 255, 0).astype(np.uint8),
+        ]
+    )
+    if layout.background is not None:
+        photo = np.array(photo_pixels(layout.background.data, twice))
+        np.copyto(pixels[..., :3], photo, where=(classes == 0)[..., None])
+        pixels[..., 3] = 255
+    image = Image.fromarray(pixels).resize(small, Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@contextmanager
+def _opened(data: bytes, *, formats: tuple[str, ...], most: int) -> Iterator[Image.Image]:
+    """An untrusted picture, its pixel count checked before anything is decoded."""
+    if data.startswith(b"\x89PNG") and len(data) >= 24:
+        # Before Pillow sees it, which prints a warning of its own.
+        _check_pixels(*struct.unpack(">II", data[16:24]), most=most)
+    try:
+        with Image.open(io.BytesIO(data), formats=formats) as image:
+            _check_pixels(*image.size, most=most)
+            yield image
+    except (Image.DecompressionBombError, SyntaxError, KeyError, IndexError, TypeError) as error:
+        # What Pillow's plug-ins let escape on damaged headers.
+        raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _check_pixels(width: int, height: int, *, most: int) -> None:
+    if width * height > most:
+        raise ValueError(f"{width} x {height} px; at most {most} pixels are read")
+
+
+def check_photo(background: Background) -> None:
+    """Raise ProjectError when the photo is not one that could be read again."""
+    try:
+        photo_size(background.data)
+    except (ValueError, OSError) as error:
+        raise ProjectError(
+            f"The background photo {background.name!r} cannot be kept: {error}. "
+            f"Use one of these formats: {', '.join(PHOTO_FORMATS)}."
+        ) from error
