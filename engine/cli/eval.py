@@ -1,0 +1,24 @@
+"""`eval`: measure one of the models."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.cli.choice import add_choice, run_choice
+
+MODELS = {
+    "smartmask": "engine.evaluation.smartmask",
+    "text": "engine.text.evaluate",
+}
+HELP = {
+    "smartmask": "masks against held-out ones and against simple baselines",
+    "text": "words against their neighbours in meaning",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_choice(parser, MODELS, HELP)
+
+
+def run(args: argparse.Namespace) -> int:
+    return run_choice(args, MODELS)

@@ -1,0 +1,28 @@
+"""`train`: train one of the models."""
+
+from __future__ import annotations
+
+import argparse
+
+from engine.cli.choice import add_choice, run_choice
+
+MODELS = {
+    "text": "engine.training.text",
+    "autoencoder": "engine.training.autoencoder",
+    "smartmask": "engine.training.smartmask",
+    "classifier": "engine.training.classifier",
+}
+HELP = {
+    "text": "the text encoder that all lite models share",
+    "autoencoder": "the shapes that SmartMask draws with",
+    "smartmask": "SmartMask: masks from a scene, words and a place",
+    "classifier": "the silhouette reader that `eval smartmask` scores with",
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_choice(parser, MODELS, HELP)
+
+
+def run(args: argparse.Namespace) -> int:
+    return run_choice(args, MODELS)

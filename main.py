@@ -1,0 +1,23 @@
+"""Scenewright's one entry point: a window without arguments, commands with them."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def main(arguments: list[str]) -> int:
+    """Open the window (no arguments, or one project file), or run a command."""
+    words = [word for word in arguments if word != "--debug"]
+    is_project = len(words) == 1 and Path(words[0]).suffix.lower() == ".ora"
+    if not words or is_project:
+        from app.main import run
+
+        return run(Path(words[0]) if words else None)
+    from engine.cli.main import main as run_command
+
+    return run_command(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
