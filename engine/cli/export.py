@@ -61,4 +61,4 @@ def run(args: argparse.Namespace) -> int:
 
 def _slug(label: str) -> str:
     """A label as part of a file name: letters and digits of any script, at most 40."""
-    return re.sub(r"[\W_]+", "-", label.casefold())[:40].strip("-") or "layer"
+    return re.sub(r"[\W_]+", "-", label.lower())[:40].strip("-") or "layer"
