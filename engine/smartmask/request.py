@@ -110,6 +110,4 @@ class SuggestResult:
     @property
     def shown(self) -> tuple[Suggestion, ...]:
         """The suggestions worth showing: no duplicates, none empty."""
-        return tuple(
-            s for s in self.suggestions if s.duplicate_of is None and not s.mask.is_empty
-        )
+        return tuple(s for s in self.suggestions if s.duplicate_of is None and not s.mask.is_empty)

@@ -1,0 +1,77 @@
+"""The mask autoencoder of the lite pack: a silhouette in its canonical frame as one short code."""
+
+from __future__ import annotations
+
+import torch
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.modeling_utils import ModelMixin
+from torch import nn
+
+from engine.smartmask.canonical import FRAME
+
+
+def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride, 1), nn.GroupNorm(8, outputs), nn.SiLU()
+    )
+
+
+def _up(inputs: int, outputs: int) -> nn.Sequential:
+    return nn.Sequential(nn.Upsample(scale_factor=2), _block(inputs, outputs))
+
+
+class ShapeAutoencoder(ModelMixin, ConfigMixin):
+    """Silhouette (1, 128, 128) to a code of `code_size` numbers and back.
+
+    A global code stays on the manifold of whole shapes, where a spatial latent must learn to
+    agree with itself. Codes are standardised with the statistics of the training set, so the
+    denoiser sees about unit variance.
+    """
+
+    @register_to_config
+    def __init__(
+        self, code_size: int = 128, channels: tuple[int, ...] = (64, 96, 128, 160)
+    ) -> None:
+        super().__init__()
+        a, b, c, d = channels
+        self.encoder = nn.Sequential(
+            nn.PixelUnshuffle(4),
+            _block(16, a),
+            _block(a, b, 2),
+            _block(b, c, 2),
+            _block(c, d, 2),
+            nn.Flatten(),
+            nn.Linear(d * 16, 2 * code_size),
+        )
+        self.expand = nn.Linear(code_size, d * 16)
+        self.decoder = nn.Sequential(
+            nn.Unflatten(1, (d, 4, 4)),
+            _block(d, d),
+            _up(d, c),
+            _up(c, b),
+            _up(b, a),
+            _up(a, 32),
+            nn.Conv2d(32, 4, 3, 1, 1),
+            nn.PixelShuffle(2),
+        )
+        self.register_buffer("code_mean", torch.zeros(code_size))
+        self.register_buffer("code_std", torch.ones(code_size))
+
+    def moments(self, frames: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Coverage (B, 1, FRAME, FRAME) in 0..1 to mean and log variance (B, code_size)."""
+        mean, log_variance = self.encoder(frames * 2 - 1).chunk(2, dim=1)
+        return mean, log_variance.clamp(-8, 4)
+
+    def encode(self, frames: torch.Tensor) -> torch.Tensor:
+        """Coverage (B, 1, FRAME, FRAME) in 0..1 to standardised codes (B, code_size)."""
+        return (self.moments(frames)[0] - self.code_mean) / self.code_std
+
+    def decode(self, codes: torch.Tensor) -> torch.Tensor:
+        """Standardised codes to a field (B, FRAME, FRAME), > 0 inside the silhouette."""
+        return self.decode_raw(codes * self.code_std + self.code_mean)
+
+    def decode_raw(self, codes: torch.Tensor) -> torch.Tensor:
+        """Codes before standardisation to the field (B, FRAME, FRAME)."""
+        field = self.decoder(self.expand(codes))[:, 0]
+        assert field.shape[-1] == FRAME
+        return field

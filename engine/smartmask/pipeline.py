@@ -1,0 +1,107 @@
+"""SmartMask as a diffusers pipeline: a request in, mask samples out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from diffusers import DiffusionPipeline
+
+from engine.smartmask.request import SuggestRequest
+from engine.smartmask.spaces import MaskSpace, Sample, Scales
+
+StepCallback = Callable[[int, int], None]
+
+
+class SmartMaskPipeline(DiffusionPipeline):
+    """Proposes masks of the next object of a layout (paper sections 3.1 and 3.2).
+
+    What is diffused follows from the models: with a `ShapeDenoiser` a vector of placement and
+    shape code, with a `UNet2DConditionModel` the paper's spatial latent. Guidance, texts, dual
+    classifier-free guidance and seeds are the same for both. The lite pack keeps its text encoder
+    in a folder of its own, because all lite models share it: pass it to `from_pretrained`.
+    """
+
+    model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
+    _optional_components = ["text_encoder", "tokenizer"]
+
+    def __init__(
+        self,
+        layout_encoder: Any,
+        denoiser: Any,
+        mask_autoencoder: Any,
+        scheduler: Any,
+        text_encoder: Any = None,
+        tokenizer: Any = None,
+        steps: int = 20,
+        layout_scale: float = 1.5,
+        text_scale: float = 2.0,
+    ) -> None:
+        super().__init__()
+        self.register_modules(
+            layout_encoder=layout_encoder,
+            denoiser=denoiser,
+            mask_autoencoder=mask_autoencoder,
+            scheduler=scheduler,
+            text_encoder=text_encoder,
+            tokenizer=tokenizer,
+        )
+        self.register_to_config(steps=steps, layout_scale=layout_scale, text_scale=text_scale)
+
+    def space(self) -> MaskSpace:
+        """The mask space of the loaded models."""
+        if self.text_encoder is None or self.tokenizer is None:
+            raise ValueError(
+                "SmartMaskPipeline has no text encoder: give text_encoder= and tokenizer= to "
+                "from_pretrained."
+            )
+        if hasattr(self.denoiser, "placement_mean"):
+            from engine.smartmask.shape_space import ShapeSpace
+            from engine.text.encoder import TextEncoder
+
+            return ShapeSpace(
+                layout_encoder=self.layout_encoder,
+                denoiser=self.denoiser,
+                mask_autoencoder=self.mask_autoencoder,
+                text=TextEncoder(self.text_encoder, self.tokenizer),
+            )
+        from engine.smartmask.spatial import SpatialSpace
+
+        return SpatialSpace(self)
+
+    @torch.inference_mode()
+    def __call__(
+        self, request: SuggestRequest, *, on_step: StepCallback | None = None
+    ) -> list[Sample]:
+        """Draw `request.count` samples, sample k from seed + k - 1.
+
+        Args:
+            request: Checked by `check_request`.
+            on_step: Called before every step with (steps done, steps in all); may raise.
+
+        Returns:
+            One sample per seed, in the order of seeds.
+        """
+        space = self.space()
+        canvas = request.layout.canvas
+        scales = Scales(
+            layout=_or(request.layout_scale, self.config["layout_scale"]),
+            text=_or(request.text_scale, self.config["text_scale"]),
+        )
+        steps = request.steps or self.config["steps"]
+        encoded = space.encode(request)
+        seeds = [request.seed + k for k in range(request.count)]
+        self.scheduler.set_timesteps(steps, device=self._execution_device)
+        latents = space.noise(seeds, canvas) * self.scheduler.init_noise_sigma
+        for index, time in enumerate(self.scheduler.timesteps):
+            if on_step is not None:
+                on_step(index, steps)
+            model_input = self.scheduler.scale_model_input(latents, time)
+            output = space.predict(model_input, time, encoded, scales)
+            latents = self.scheduler.step(output, time, latents).prev_sample
+        return space.decode(latents, request.guidance, canvas)
+
+
+def _or(given: float | None, default: float) -> float:
+    return default if given is None else given

@@ -1,0 +1,108 @@
+"""From sampled masks to suggestions: clean, find duplicates, rank."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.layout.geometry import Box
+from engine.layout.guidance import Guidance, GuidanceMode
+from engine.layout.mask import EMPTY_MASK, BoolArray, Mask
+
+SPECK_SHARE = 0.02
+"""Parts under this share of the largest part are specks."""
+PINHOLE_SHARE = 0.004
+"""Holes under this share of the silhouette are pinholes."""
+MIN_CANVAS_SHARE = 0.0002
+"""A mask with less of the canvas than this is no suggestion."""
+DUPLICATE_IOU = 0.9
+
+
+def clean(mask: Mask, canvas: Box) -> Mask:
+    """Without specks and pinholes; empty when next to nothing of it lies on the canvas."""
+    crop = mask.crop()
+    if not crop.any():
+        return EMPTY_MASK
+    crop = _without_small_parts(crop, share=SPECK_SHARE, of_largest=True)
+    padded = np.pad(~crop, 1, constant_values=True)
+    holes = _without_small_parts(padded, share=PINHOLE_SHARE * crop.sum() / padded.sum())
+    tidy = Mask.from_array(~holes[1:-1, 1:-1], x=mask.box.x, y=mask.box.y)
+    seen = int(tidy.within(canvas).sum())
+    if seen < max(4, MIN_CANVAS_SHARE * canvas.area):
+        return EMPTY_MASK
+    return tidy
+
+
+def _without_small_parts(array: BoolArray, *, share: float, of_largest: bool = False) -> BoolArray:
+    """Drop connected parts smaller than `share` of the largest one, or of all set pixels."""
+    import cv2
+
+    count, parts, stats, _ = cv2.connectedComponentsWithStats(
+        array.astype(np.uint8), connectivity=8 if of_largest else 4
+    )
+    if count <= 1:
+        return array
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    limit = share * (areas.max() if of_largest else areas.sum())
+    keep = np.concatenate(([False], areas >= limit))
+    return keep[parts]
+
+
+def iou(first: Mask, second: Mask) -> float:
+    """Intersection over union of two masks, 0 when they do not meet."""
+    common = first.box.intersection(second.box)
+    if common.is_empty:
+        return 0.0
+    both = int((first.within(common) & second.within(common)).sum())
+    return both / (first.area + second.area - both)
+
+
+def agreement(mask: Mask, guidance: Guidance, canvas: Box) -> float:
+    """How well a mask keeps to the guidance, 0..1; 1 in free mode."""
+    area = mask.area
+    if area == 0:
+        return 0.0
+    match guidance.mode:
+        case GuidanceMode.FREE:
+            return 1.0
+        case GuidanceMode.BOX:
+            assert guidance.box is not None
+            inside = int(mask.within(guidance.box).sum()) / area
+            common = mask.box.intersection(guidance.box).area
+            return inside * common / max(mask.box.union(guidance.box).area, 1)
+        case GuidanceMode.POINT:
+            assert guidance.point is not None
+            box = mask.box
+            dx = (guidance.point[0] - box.x) / max(box.width, 1) - 0.5
+            dy = (guidance.point[1] - box.y) / max(box.height, 1) - 0.5
+            # Up to half the box away is beside the click, farther is elsewhere.
+            return float(np.clip(1.5 - 2 * max(abs(dx), abs(dy)), 0, 1))
+        case GuidanceMode.SCRIBBLE:
+            assert guidance.scribble is not None
+            drawn = guidance.scribble
+            common = mask.box.intersection(drawn.box)
+            if common.is_empty:
+                return 0.0
+            both = int((mask.within(common) & drawn.within(common)).sum())
+            boxes = common.area / max(mask.box.union(drawn.box).area, 1)
+            return 0.5 * both / min(area, drawn.area) + 0.5 * boxes
+
+
+def on_canvas_share(mask: Mask, canvas: Box) -> float:
+    """Share of the silhouette that lies on the canvas, 0..1."""
+    area = mask.area
+    return int(mask.within(canvas.intersection(mask.box)).sum()) / area if area else 0.0
+
+
+def duplicates(masks: list[Mask], order: list[int]) -> dict[int, int]:
+    """Index of a mask -> index of a better-ranked one that is nearly the same."""
+    kept: list[int] = []
+    found: dict[int, int] = {}
+    for index in order:
+        if masks[index].is_empty:
+            continue
+        twin = next((k for k in kept if iou(masks[k], masks[index]) > DUPLICATE_IOU), None)
+        if twin is None:
+            kept.append(index)
+        else:
+            found[index] = twin
+    return found

@@ -1,0 +1,82 @@
+"""The SmartMask job: from a request to ranked suggestions."""
+
+from __future__ import annotations
+
+import time
+
+from engine.jobs.context import JobContext
+from engine.layout.labels import ade_class_of
+from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
+from engine.smartmask.postprocess import agreement, clean, duplicates, on_canvas_share
+from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult, check_request
+from engine.smartmask.spaces import Sample
+from engine.text.nearest import note_on
+
+STAGE = "Drawing masks"
+
+
+def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
+    """Answer a request; the same request gives the same result.
+
+    Raises:
+        InputError: The request cannot be used.
+        ModelMissing, ModelDamaged: The pack is not all there.
+        Cancelled: The user cancelled, at the latest one step ago.
+    """
+    request = check_request(request)
+    started = time.perf_counter()
+    pipeline = load_smartmask(request.pack, context=context)
+    text = load_text_encoder(request.pack, context=context)
+    loaded = time.perf_counter()
+    samples = pipeline(request, on_step=lambda done, total: context.progress(STAGE, done, total))
+    drawn = time.perf_counter()
+    suggestions = rank(request, samples)
+    note = note_on(request.label, text)
+    finished = time.perf_counter()
+    return SuggestResult(
+        request=request,
+        suggestions=suggestions,
+        notes=(note,) if note else (),
+        ade_class=ade_class_of(request.label).ade_class,
+        pack=request.pack,
+        model_hash=pack_hash(request.pack),
+        seconds={
+            "load": loaded - started,
+            "draw": drawn - loaded,
+            "rank": finished - drawn,
+        },
+    )
+
+
+def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ...]:
+    """Clean, score and order samples: best first, then near-duplicates, then empty ones.
+
+    The score is the mean of agreement with the guidance, share on the canvas and sharpness; it
+    decides the order of display and nothing else.
+    """
+    canvas = request.layout.canvas
+    masks = [clean(sample.mask, canvas) for sample in samples]
+    scores = [
+        0.0
+        if mask.is_empty
+        else (
+            agreement(mask, request.guidance, canvas)
+            + on_canvas_share(mask, canvas)
+            + sample.confidence
+        )
+        / 3
+        for mask, sample in zip(masks, samples, strict=True)
+    ]
+    order = sorted(range(len(masks)), key=lambda k: (masks[k].is_empty, -scores[k], k))
+    twins = duplicates(masks, order)
+    order.sort(key=lambda k: (masks[k].is_empty, k in twins, -scores[k], k))
+    return tuple(
+        Suggestion(
+            sample=k + 1,
+            seed=request.seed + k,
+            mask=masks[k],
+            score=round(scores[k], 4),
+            duplicate_of=twins[k] + 1 if k in twins else None,
+        )
+        for k in order
+    )
