@@ -116,10 +116,9 @@ def _document(archive: Archive) -> DocumentRecord:
         ) from None
     except (ValueError, InputError) as error:
         raise ProjectError(f"{where} cannot be used: {error}") from error
-    ids = [record.id for record in document.layers]
-    for name in ids:
-        if ids.count(name) > 1:
-            raise ProjectError(f"{where} cannot be used: two layers have the id {name!r}")
+    ids = {record.id for record in document.layers}
+    if len(ids) < len(document.layers):
+        raise ProjectError(f"{where} cannot be used: two layers have the same id.")
     return document
 
 
