@@ -1,0 +1,1 @@
+PROJECTION_FILE = "teacher_projection.safetensors"
