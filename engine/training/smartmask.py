@@ -1,0 +1,304 @@
+"""`train smartmask`: layout encoder and denoiser of the lite pack, jointly (Eq. 3)."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import DPMSolverMultistepScheduler
+from torch import nn
+
+from engine.errors import ModelMissing
+from engine.models.packs import pack_folder
+from engine.smartmask.autoencoder import ShapeAutoencoder
+from engine.smartmask.conditioning import ALPHA, MODE_SLOTS, colour_table
+from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
+from engine.smartmask.layout_encoder import LayoutEncoder
+from engine.smartmask.pipeline import SmartMaskPipeline
+from engine.text.encoder import TextEncoder
+from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
+from engine.training.samples import (
+    Pool,
+    draw_pool,
+    generated_source,
+    real_source,
+    unpack_frames,
+)
+
+OBJECT_WORDS, CONTEXT_WORDS = 10, 32
+DRAWS = 4
+"""Times and noises per condition: the layout costs more than a denoising pass."""
+PLACEMENT_WEIGHT = 0.5
+TEXT_DROP, BOTH_DROP, LAYOUT_DROP = 0.05, 0.05, 0.05
+"""As InstructPix2Pix: 5 % without text, 5 % without either, 5 % without layout."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common_arguments(parser, name="smartmask", seconds=7200, batch_size=192, lr=8e-4)
+    parser.add_argument(
+        "--autoencoder", type=Path, help="folder of the mask autoencoder (default: the pack's)"
+    )
+    parser.add_argument("--real-samples", type=int, default=45_000, help="pool of real scenes")
+    parser.add_argument("--generated-samples", type=int, default=65_000, help="and generated ones")
+
+
+def run(args: argparse.Namespace) -> int:
+    options = options_from(args)
+    autoencoder = _autoencoder(args.autoencoder).to(options.device)
+    text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
+    pools = _pools(options, real=args.real_samples, generated=args.generated_samples)
+    data = [prepare(pool, autoencoder, text, options.device) for pool in pools]
+    model = Learner()
+    if options.init is not None:
+        model.layout_encoder = LayoutEncoder.from_pretrained(options.init / "layout_encoder")
+        model.denoiser = ShapeDenoiser.from_pretrained(options.init / "denoiser")
+    else:
+        _set_placement_statistics(model.denoiser, data)
+    model.layout_encoder.to(memory_format=torch.channels_last)
+    model.to(options.device)
+    draw = Batches(data, options)
+
+    def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
+        return flow_loss(model, draw(), device=options.device)
+
+    def on_checkpoint(averaged: nn.Module, step: int, seconds: float) -> None:
+        assert isinstance(averaged, Learner)
+        export(averaged, autoencoder, options.out / "model")
+        _sheet(options)
+
+    fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
+    return 0
+
+
+class Learner(nn.Module):
+    """What is trained: E_phi and U_theta."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layout_encoder = LayoutEncoder()
+        self.denoiser = ShapeDenoiser()
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A pool with codes and encoded texts; index texts with the pool's `text` field.
+
+    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised.
+    """
+
+    pool: Pool
+    codes: torch.Tensor
+    object_tokens: torch.Tensor
+    object_mask: torch.Tensor
+    context_tokens: torch.Tensor
+    context_mask: torch.Tensor
+    pooled: torch.Tensor
+
+
+@torch.inference_mode()
+def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device: str) -> Prepared:
+    """Encode shapes and texts once, so that a training step only looks them up."""
+    codes = []
+    for start in range(0, pool.size, 512):
+        packed = np.asarray(pool.arrays["frame"][start : start + 512])
+        frames = torch.from_numpy(unpack_frames(packed))[:, None].to(device).float() / 255
+        pair = [autoencoder.encode(view) for view in (frames, frames.flip(-1))]
+        codes.append(torch.stack(pair, dim=1).half().cpu())
+    used = pool.texts
+    is_object = np.zeros(len(used), bool)
+    is_object[np.unique(pool.arrays["text"][:, 0])] = True
+    longest = CONTEXT_WORDS
+    tokens = torch.zeros(len(used), longest, text.dimension, dtype=torch.float16)
+    mask = torch.zeros(len(used), longest, dtype=torch.bool)
+    pooled = torch.zeros(len(used), text.dimension)
+    for start in range(0, len(used), 256):
+        batch = text.encode(used[start : start + 256], max_length=longest)
+        rows, words = slice(start, start + len(batch.tokens)), batch.tokens.shape[1]
+        tokens[rows, :words], mask[rows, :words] = batch.tokens.half().cpu(), batch.mask.cpu()
+        pooled[rows] = batch.pooled.cpu()
+    return Prepared(
+        pool=pool,
+        codes=torch.cat(codes),
+        object_tokens=tokens[:, :OBJECT_WORDS],
+        object_mask=mask[:, :OBJECT_WORDS],
+        context_tokens=tokens,
+        context_mask=mask,
+        pooled=pooled,
+    )
+
+
+class Batches:
+    """Draws batches from the pools in proportion to their sizes; mirrors half of what it may."""
+
+    def __init__(self, data: list[Prepared], options: TrainOptions) -> None:
+        self.data, self.size, self.device = data, options.batch_size, options.device
+        self.rng = np.random.default_rng(options.seed)
+        self.shares = np.array([d.pool.size for d in data], float)
+        self.shares /= self.shares.sum()
+
+    def __call__(self) -> dict[str, Any]:
+        counts = self.rng.multinomial(self.size, self.shares)
+        parts = [self._part(d, int(n)) for d, n in zip(self.data, counts, strict=True) if n]
+        return {key: torch.cat([part[key] for part in parts]).to(self.device) for key in parts[0]}
+
+    def _part(self, data: Prepared, count: int) -> dict[str, torch.Tensor]:
+        rows = np.sort(self.rng.integers(0, data.pool.size, count))
+        arrays = {k: np.asarray(v[rows]) for k, v in data.pool.arrays.items() if k != "frame"}
+        mirror = arrays["can_mirror"] & (self.rng.random(count) < 0.5)
+        for name in ("ids_whole", "ids_zoom", "guide_whole", "guide_zoom"):
+            arrays[name][mirror] = arrays[name][mirror][:, :, ::-1]
+        for name, columns in (("placement", (0,)), ("scalars", (9, 13))):
+            for column in columns:
+                arrays[name][mirror, column] *= -1
+        texts = torch.from_numpy(arrays["text"]).long()
+        return {
+            **{
+                name: torch.from_numpy(arrays[name])
+                for name in (
+                    "ids_whole", "ids_zoom", "guide_whole", "guide_zoom",
+                    "scalars", "placement", "shape_known",
+                )
+            },
+            "code": data.codes[torch.from_numpy(rows), torch.from_numpy(mirror).long()].float(),
+            "object_tokens": data.object_tokens[texts[:, 0]].float(),
+            "object_mask": data.object_mask[texts[:, 0]],
+            "object_pooled": data.pooled[texts[:, 0]],
+            "context_tokens": data.context_tokens[texts[:, 1]].float(),
+            "context_mask": data.context_mask[texts[:, 1]],
+            "context_pooled": data.pooled[texts[:, 1]],
+        }  # fmt: skip
+
+
+def flow_loss(
+    model: Learner, batch: dict[str, torch.Tensor], *, device: str
+) -> tuple[torch.Tensor, dict[str, float]]:
+    """Mean squared error of the flow, Eq. 3 in rectified-flow form, DRAWS times a condition."""
+    count = len(batch["code"])
+    drop = torch.rand(count, device=device)
+    text_kept = drop >= TEXT_DROP + BOTH_DROP
+    layout_kept = (drop < TEXT_DROP) | (drop >= TEXT_DROP + BOTH_DROP + LAYOUT_DROP)
+    condition = condition_of(model, batch, text_kept=text_kept, layout_kept=layout_kept)
+    place = (batch["placement"] - model.denoiser.placement_mean) / model.denoiser.placement_std
+    clean = torch.cat((place, batch["code"]), dim=1)[:, None]
+    noise = torch.randn(count, DRAWS, clean.shape[-1], device=device)
+    time = torch.sigmoid(torch.randn(count, DRAWS, device=device))
+    noisy = torch.lerp(clean.expand_as(noise), noise, time[..., None])
+    flow = model.denoiser(noisy, time, condition).float()
+    error = (flow - (noise - clean)) ** 2
+    known = batch["shape_known"].float()[:, None]
+    of_place = error[..., :PLACEMENT].mean()
+    of_shape = (error[..., PLACEMENT:].mean(-1) * known).sum() / (known.sum() * DRAWS).clamp_min(1)
+    loss = of_shape + PLACEMENT_WEIGHT * of_place
+    figures = {"place": float(of_place.detach()), "shape": float(of_shape.detach())}
+    return loss, figures
+
+
+def condition_of(
+    model: Learner,
+    batch: dict[str, torch.Tensor],
+    *,
+    text_kept: torch.Tensor,
+    layout_kept: torch.Tensor,
+) -> Condition:
+    table = _colours(batch["scalars"].device)
+    whole, zoom = (
+        model.layout_encoder(_blended(table, batch[f"ids_{name}"], batch[f"guide_{name}"]))
+        for name in ("whole", "zoom")
+    )
+    free = batch["scalars"][:, MODE_SLOTS.index("free")] > 0.5
+    return model.denoiser.condition(
+        layout=whole,
+        zoom=zoom,
+        zoom_used=~free,
+        object_text=(batch["object_tokens"], batch["object_mask"], batch["object_pooled"]),
+        context_text=(batch["context_tokens"], batch["context_mask"], batch["context_pooled"]),
+        scalars=batch["scalars"],
+        text_kept=text_kept,
+        layout_kept=layout_kept,
+    )
+
+
+def _colours(device: torch.device) -> torch.Tensor:
+    return torch.from_numpy(colour_table()).to(device)
+
+
+def _blended(table: torch.Tensor, ids: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
+    """Eq. 5 for a batch: ids and guide (B, 64, 64) of bytes to (B, 3, 64, 64) in 0..1."""
+    weight = guide[..., None].float() * (ALPHA / 255)
+    return torch.lerp(table[ids.long()], torch.ones((), device=ids.device), weight).permute(
+        0, 3, 1, 2
+    )
+
+
+def _autoencoder(folder: Path | None) -> ShapeAutoencoder:
+    folder = folder or pack_folder("lite") / "smartmask" / "mask_autoencoder"
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(
+            f"There is no mask autoencoder in {folder}: train one with `main.py train "
+            "autoencoder` and name its folder with --autoencoder."
+        )
+    return ShapeAutoencoder.from_pretrained(folder).eval()
+
+
+def _pools(options: TrainOptions, *, real: int, generated: int) -> list[Pool]:
+    """The pools in the work folder, drawn now where they are missing or of another size."""
+    sources = {"generated": (generated, lambda: generated_source(split="train"))}
+    data = options.data
+    if data is not None:
+        sources["real"] = (real, lambda: real_source(data, split="train"))
+    pools = []
+    for name, (size, source) in sources.items():
+        folder = options.out / f"pool-{name}"
+        pool = Pool.open(folder)
+        if pool is None or pool.size != size:
+            print(f"Drawing {size} samples of {name} scenes.", flush=True)
+            pool = draw_pool(
+                folder,
+                source(),
+                size=size,
+                seed=options.seed,
+                report=lambda done: print(f"  {done}", flush=True),
+            )
+        pools.append(pool)
+    return pools
+
+
+def _set_placement_statistics(denoiser: ShapeDenoiser, data: list[Prepared]) -> None:
+    every = np.concatenate([np.asarray(d.pool.arrays["placement"]) for d in data])
+    denoiser.get_buffer("placement_mean").copy_(torch.from_numpy(every.mean(0)))
+    denoiser.get_buffer("placement_std").copy_(torch.from_numpy(every.std(0)))
+
+
+def export(model: Learner, autoencoder: ShapeAutoencoder, folder: Path) -> None:
+    """Write the pipeline folder in half precision; the text encoder stays in its own."""
+    pipeline = SmartMaskPipeline(
+        layout_encoder=model.layout_encoder,
+        denoiser=model.denoiser,
+        mask_autoencoder=autoencoder,
+        scheduler=DPMSolverMultistepScheduler(
+            prediction_type="flow_prediction", use_flow_sigmas=True, final_sigmas_type="zero"
+        ),
+    )
+    halves = {name: getattr(pipeline, name) for name in ("layout_encoder", "denoiser")}
+    full = {
+        name: {k: v.detach().clone() for k, v in module.state_dict().items()}
+        for name, module in (*halves.items(), ("mask_autoencoder", autoencoder))
+    }
+    pipeline.to(torch.float16)
+    pipeline.save_pretrained(folder)
+    pipeline.to(torch.float32)
+    for name, state in full.items():
+        getattr(pipeline, name).load_state_dict(state)
+
+
+def _sheet(options: TrainOptions) -> None:
+    from engine.training.sample_sheet import write_sample_sheet
+
+    write_sample_sheet(
+        options.out / "model", options.out / "sheet.png", data=options.data, seed=options.seed
+    )
