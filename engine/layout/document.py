@@ -178,7 +178,6 @@ class Document:
             return True
         if not self.can_undo:
             return False
-        self._history.end_merge()
         self._tell(self._go_to(self._history.undo(self._layout)), history=True)
         return True
 

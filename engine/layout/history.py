@@ -61,7 +61,7 @@ class History:
         if before == after:
             return
         last = self.done[-1] if self.done else None
-        if last and merge_key is not None and last.merge_key == merge_key and not self.undone:
+        if last and merge_key is not None and last.merge_key == merge_key:
             self.done.pop()
             self.size -= last.size
             before, name = last.delta.applied(before, forward=False), last.name
@@ -83,8 +83,10 @@ class History:
 
     def undo(self, layout: Layout) -> Layout:
         """The state before the last step."""
+        self.end_merge()
         step = self.done.pop()
         self.undone.append(step)
+        self.end_merge()
         return step.delta.applied(layout, forward=False)
 
     def redo(self, layout: Layout) -> Layout:

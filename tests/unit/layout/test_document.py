@@ -239,9 +239,20 @@ def interrupt_by_undo(document: Document) -> None:
     document.undo()
 
 
+def interrupt_by_undo_and_redo(document: Document) -> None:
+    document.undo()
+    document.redo()
+
+
 @pytest.mark.parametrize(
     "interrupt",
-    [interrupt_by_other_thing, interrupt_by_release, interrupt_by_save, interrupt_by_undo],
+    [
+        interrupt_by_other_thing,
+        interrupt_by_release,
+        interrupt_by_save,
+        interrupt_by_undo,
+        interrupt_by_undo_and_redo,
+    ],
 )
 def test_merging_ends_where_the_user_did_something_else(
     document: Document, interrupt: Callable[[Document], None]
@@ -318,6 +329,15 @@ def test_the_oldest_steps_are_dropped_when_the_budget_is_used_up() -> None:
     assert document.layout.layer("dog").mask == DOG.mask.moved(60 - undone, 0)
     assert document.is_dirty
     assert document.undo_size <= 4000
+
+
+def test_forgotten_redo_steps_free_their_bytes(document: Document) -> None:
+    document.do(SHIFT)
+    once = document.undo_size
+    document.undo()
+    assert document.undo_size == once
+    document.do(SHIFT)
+    assert document.undo_size == once
 
 
 def test_the_last_edit_can_be_undone_even_if_it_is_larger_than_the_budget() -> None:
