@@ -39,7 +39,7 @@ VAL_PERCENT = 10
 _RIM = 3
 """Void deeper than this many pixels is a thing nobody labelled, not the rim of an object."""
 _GAP = 2
-"""Objects at most this many pixels apart touch: the maps were made smaller."""
+"""Objects with fewer free pixels than this between them touch: the maps were made smaller."""
 _SMALL_HOLE = 0.02
 _CACHE_VERSION = 1
 
