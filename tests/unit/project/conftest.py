@@ -39,7 +39,7 @@ def jpeg(width: int, height: int) -> bytes:
 
 @pytest.fixture
 def layout() -> Layout:
-    """A scene with everything a file has to keep: photo, group, lock, off-canvas and empty masks."""
+    """A scene with all a file has to keep: photo, group, lock, off-canvas and empty masks."""
     return Layout(
         width=160,
         height=120,

@@ -42,9 +42,7 @@ LAYERS = st.builds(
     group=st.none() | LABEL,
     prompt=TEXT,
     provenance=st.none()
-    | st.builds(
-        Provenance, kind=TEXT, request=JSON, seed=st.none() | st.integers(0), pack=TEXT
-    ),
+    | st.builds(Provenance, kind=TEXT, request=JSON, seed=st.none() | st.integers(0), pack=TEXT),
     extra=st.dictionaries(st.sampled_from(["later", "newer"]), JSON, max_size=2),
 )
 LAYOUTS = st.builds(
