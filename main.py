@@ -11,8 +11,17 @@ def main(arguments: list[str]) -> int:
     words = [word for word in arguments if word != "--debug"]
     is_project = len(words) == 1 and Path(words[0]).suffix.lower() == ".ora"
     if not words or is_project:
-        from app.main import run
-
+        try:
+            from app.main import run
+        except ImportError as error:
+            if "--debug" in arguments:
+                raise
+            print(
+                f"scenewright: The window cannot start ({error}): "
+                "install what the first command of README.md installs.",
+                file=sys.stderr,
+            )
+            return 1
         return run(Path(words[0]) if words else None)
     from engine.cli.main import main as run_command
 
