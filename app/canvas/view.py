@@ -1,0 +1,470 @@
+"""The canvas widget: shows the document and hands mouse and keys to the chosen tool."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.canvas import overlay
+from app.canvas.paper import PaperCache
+from app.canvas.scene import (
+    NOTHING_PENDING,
+    Pending,
+    SceneCache,
+    Stroke,
+    pending_box,
+    stroke_box,
+)
+from app.canvas.tools import Pointer, SelectTool, StrokeTool, Tool, holds
+from app.canvas.viewport import Viewport, centred, fitted, next_zoom
+from app.state import Selection
+from app.theme import LIGHT, Colours
+from engine.errors import ScenewrightError
+from engine.layout.commands import Command, with_groups
+from engine.layout.document import Change, Document
+from engine.layout.geometry import Box
+from engine.layout.guidance import Guidance, GuidanceMode
+from engine.layout.layer import Layer
+
+SEE_THROUGH, SOLID = 0.72, 0.94
+MIN_BRUSH, MAX_BRUSH = 1, 400
+
+
+class CanvasView(QWidget):
+    """A layout on its desk. All geometry of tools is in canvas pixels."""
+
+    guidance_given = Signal(object)
+    message = Signal(str)
+    zoom_changed = Signal(float)
+    cursor_moved = Signal(object)
+    brush_size_changed = Signal(int)
+    delete_wanted = Signal()
+    context_menu_wanted = Signal(QPoint)
+
+    def __init__(self, document: Document, selection: Selection) -> None:
+        super().__init__()
+        self.setObjectName("canvas")
+        self.setAccessibleName("Canvas")
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(240, 180)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.selection = selection
+        self.viewport = Viewport()
+        self.guidance = Guidance.free()
+        self.brush_size = 24
+        self.colours: Colours = LIGHT
+        self.paper = PaperCache()
+        self.see_through = True
+        self._scene = SceneCache()
+        self._pending = NOTHING_PENDING
+        self._hovered: str | None = None
+        self._cursor: QPointF | None = None
+        self._pan_from: QPointF | None = None
+        self._space = False
+        self._fit = True
+        self.tool: Tool = SelectTool(self)
+        selection.changed.connect(self.update)
+        self.set_document(document)
+
+    # What is shown
+
+    def set_document(self, document: Document) -> None:
+        if hasattr(self, "document"):
+            self.tool.cancel()
+            self.document.changed.disconnect(self._on_change)
+        self.document = document
+        document.changed.connect(self._on_change)
+        self._pending = NOTHING_PENDING
+        self._hovered = None
+        self.guidance = Guidance.free()
+        self.paper.set_photo(document.layout.background)
+        self._scene.invalidate()
+        self.fit()
+
+    def release_document(self) -> None:
+        self.document.changed.disconnect(self._on_change)
+
+    @property
+    def canvas(self) -> Box:
+        return self.document.layout.canvas
+
+    @property
+    def accent(self) -> QColor:
+        return QColor(self.colours.accent)
+
+    def set_colours(self, colours: Colours) -> None:
+        self.colours = colours
+        self.paper.invalidate()
+        self.update()
+
+    def set_paper(self, kind: str) -> None:
+        self.paper.kind = kind
+        self.paper.invalidate()
+        self.update()
+
+    def set_see_through(self, on: bool) -> None:
+        self.see_through = on
+        self.update()
+
+    def _on_change(self, change: Change) -> None:
+        if change.fields & {"width", "height"}:
+            self._scene.invalidate()
+            self.fit()
+        if "background" in change.fields:
+            self.paper.set_photo(self.document.layout.background)
+        self._touch(change.region)
+        self.selection.keep(layer.id for layer in self.document.layout.layers)
+        self.update()
+
+    def _touch(self, box: Box) -> None:
+        if not box.is_empty:
+            rect = self.viewport.rect_to_widget(overlay.box_rect(box)).toAlignedRect()
+            self._scene.invalidate(rect)
+
+    def set_pending(self, pending: Pending) -> None:
+        """Show a gesture or preview in place of the last one."""
+        if pending == self._pending:
+            return
+        layers = self.document.layout.layers
+        self._touch(pending_box(layers, self._pending).union(pending_box(layers, pending)))
+        self._pending = pending
+        self.update()
+
+    def extend_stroke(self, stroke: Stroke) -> None:
+        """Like `set_pending`, repainting only under the newest part of the stroke."""
+        self._pending = Pending(stroke=stroke)
+        self._touch(stroke_box(stroke, last=3))
+        self.update()
+
+    def set_hovered(self, layer_id: str | None) -> None:
+        if layer_id != self._hovered:
+            self._hovered = layer_id
+            self.update()
+
+    def set_guidance(self, guidance: Guidance) -> None:
+        self.guidance = guidance
+        self.update()
+
+    # What tools use
+
+    def hit(self, at: QPointF) -> Layer | None:
+        """The nearest visible layer at a canvas point."""
+        inside = 0 <= at.x() < self.canvas.width and 0 <= at.y() < self.canvas.height
+        layers = reversed(self.document.layout.layers) if inside else ()
+        return next((x for x in layers if x.visible and holds(x.mask, at)), None)
+
+    def selected(self) -> list[Layer]:
+        return [x for x in self.document.layout.layers if x.id in self.selection]
+
+    def movable(self) -> tuple[str, ...]:
+        """Ids that move when the selection moves; empty, with a word why, if one is locked."""
+        layout = self.document.layout
+        ids = with_groups(layout, self.selection.ids)
+        locked = next((x for x in layout.layers if x.id in ids and x.locked), None)
+        if locked is not None:
+            self.say(f"“{locked.label}” is locked. Unlock it in the list to move it.")
+            return ()
+        return ids
+
+    def do(self, command: Command, *, merge: bool = False) -> None:
+        try:
+            self.document.do(command, merge=merge)
+        except ScenewrightError as error:
+            self.say(str(error))
+
+    def say(self, text: str) -> None:
+        self.message.emit(text)
+
+    def give_guidance(self, guidance: Guidance) -> None:
+        self.set_guidance(guidance)
+        self.guidance_given.emit(guidance)
+
+    def tag(self, painter: QPainter, text: str, at: QPointF, *, below: bool = False) -> None:
+        ground, ink = QColor(self.colours.text), QColor(self.colours.panel)
+        ground.setAlpha(225)
+        overlay.paint_tag(
+            painter, text, at=at, within=QRectF(self.rect()), ground=ground, ink=ink, below=below
+        )
+
+    # Tools, zoom and pan
+
+    def set_tool(self, kind: type[Tool]) -> None:
+        self.tool.cancel()
+        self.tool = kind(self)
+        self.set_hovered(None)
+        self._show_cursor()
+        self.update()
+
+    def set_brush_size(self, size: int) -> None:
+        size = min(max(size, MIN_BRUSH), MAX_BRUSH)
+        if size != self.brush_size:
+            self.brush_size = size
+            self.brush_size_changed.emit(size)
+            self.update()
+
+    def change_brush_size(self, *, up: bool) -> None:
+        step = max(1, round(self.brush_size * 0.2))
+        self.set_brush_size(self.brush_size + (step if up else -step))
+
+    def fit(self) -> None:
+        self._set_viewport(fitted(self._canvas_size(), self.size()))
+        self._fit = True
+
+    def zoom_to(self, zoom: float) -> None:
+        if zoom == 1.0:
+            self._set_viewport(centred(self._canvas_size(), self.size(), zoom=1.0))
+        else:
+            self._zoom_at(zoom, QPointF(self.rect().center()))
+
+    def zoom_step(self, *, up: bool) -> None:
+        self.zoom_to(next_zoom(self.viewport.zoom, up=up))
+
+    def _canvas_size(self) -> QSize:
+        return QSize(self.canvas.width, self.canvas.height)
+
+    def _zoom_at(self, zoom: float, at: QPointF) -> None:
+        self._set_viewport(self.viewport.zoomed(zoom, at))
+
+    def _set_viewport(self, viewport: Viewport) -> None:
+        self._fit = False
+        viewport = viewport.kept_in_sight(self._canvas_size(), self.size())
+        if viewport == self.viewport:
+            return
+        self.viewport = viewport
+        self.zoom_changed.emit(viewport.zoom)
+        self.update()
+
+    def _show_cursor(self) -> None:
+        if self._pan_from is not None:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._space:
+            self.setCursor(Qt.CursorShape.OpenHandCursor)
+        else:
+            self.setCursor(self.tool.cursor)
+
+    # Events
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        at = event.position()
+        return Pointer(self.viewport.to_canvas(at), at, event.modifiers())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        left = event.button() == Qt.MouseButton.LeftButton
+        pans = event.button() == Qt.MouseButton.MiddleButton
+        if pans or (left and (self._space or self.tool.name == "hand")):
+            if not self.tool.active:
+                self._pan_from = event.position()
+                self._show_cursor()
+        elif left and self._pan_from is None:
+            self.document.end_merge()
+            self.tool.press(self._pointer(event))
+        elif event.button() == Qt.MouseButton.RightButton and not self.tool.cancel():
+            self._right_click(event)
+
+    def _right_click(self, event: QMouseEvent) -> None:
+        hit = self.hit(self.viewport.to_canvas(event.position()))
+        if hit is not None:
+            if hit.id not in self.selection:
+                self.selection.set([hit.id])
+            self.context_menu_wanted.emit(event.globalPosition().toPoint())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        at = event.position()
+        self._cursor = at
+        pointer = self._pointer(event)
+        self.cursor_moved.emit(pointer.at)
+        if self._pan_from is not None:
+            way = at - self._pan_from
+            self._pan_from = at
+            self._set_viewport(self.viewport.moved(round(way.x()), round(way.y())))
+        elif self.tool.active:
+            self.tool.move(pointer)
+        elif not event.buttons():
+            self.tool.hover(pointer)
+        if isinstance(self.tool, StrokeTool):
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._pan_from is not None:
+            if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
+                self._pan_from = None
+                self._show_cursor()
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self.tool.release(self._pointer(event))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._cursor = None
+        self.cursor_moved.emit(None)
+        self.set_hovered(None)
+        self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        pixels, angle = event.pixelDelta(), event.angleDelta()
+        if not pixels.isNull() and not control:
+            self._set_viewport(self.viewport.moved(pixels.x(), pixels.y()))
+        elif shift:
+            self._set_viewport(self.viewport.moved(angle.y() + angle.x(), 0))
+        elif angle.y():
+            self._zoom_at(self.viewport.zoom * 1.2 ** (angle.y() / 120), event.position())
+        event.accept()
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self._zoom_at(self.viewport.zoom * (1 + event.value()), event.position())
+                return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = event.key()
+        if key == Qt.Key.Key_Space:
+            if not event.isAutoRepeat() and not self.tool.active:
+                self._space = True
+                self._show_cursor()
+        elif key == Qt.Key.Key_Escape:
+            if not self.tool.cancel():
+                self._escape()
+        elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
+            self.change_brush_size(up=key == Qt.Key.Key_BracketRight)
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and not self.tool.active:
+            self.delete_wanted.emit()
+        elif not self.tool.key(event):
+            super().keyPressEvent(event)
+
+    def _escape(self) -> None:
+        if self.guidance.mode != GuidanceMode.FREE:
+            self.give_guidance(Guidance.free())
+        else:
+            self.selection.set([])
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space = False
+            self._show_cursor()
+        else:
+            super().keyReleaseEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._space = False
+        self._show_cursor()
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._fit:
+            self.fit()
+        else:
+            size, old = event.size(), event.oldSize()
+            dx, dy = (size.width() - old.width()) // 2, (size.height() - old.height()) // 2
+            self._set_viewport(self.viewport.moved(dx, dy))
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        self._scene.resize(self.size(), ratio)
+        self._scene.show(self.viewport)
+        layers = self.document.layout.layers
+        picture = self._scene.updated(layers, self._pending)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paper.paint(
+            painter,
+            self.rect(),
+            ratio,
+            canvas=self.canvas,
+            viewport=self.viewport,
+            colours=self.colours,
+        )
+        seen = self.viewport.rect_to_widget(overlay.box_rect(self.canvas))
+        painter.save()
+        painter.setClipRect(seen)
+        painter.setOpacity(SEE_THROUGH if self.see_through else SOLID)
+        painter.drawPixmap(0, 0, picture)
+        painter.restore()
+        self._paint_overlay(painter)
+        painter.end()
+
+    def _paint_overlay(self, painter: QPainter) -> None:
+        pending, view, accent = self._pending, self.viewport, self.accent
+        if pending.preview is not None:
+            overlay.paint_outline(painter, pending.preview, viewport=view, colour=accent)
+        elif pending.stroke is None:
+            self._paint_outlines(painter)
+        shows_box = self.tool.name == "box" and not self.tool.active
+        if not (self.tool.active and self.tool.name in ("box", "point")):
+            overlay.paint_guidance(
+                painter, self.guidance, viewport=view, colour=accent, with_handles=shows_box
+            )
+        self.tool.paint(painter)
+        if self.tool.has_size and self._cursor is not None and self._pan_from is None:
+            erase = self.tool.name == "eraser"
+            overlay.paint_brush_ring(
+                painter, self._cursor, size=self.brush_size, viewport=view, erase=erase
+            )
+        if not self.document.layout.layers and self.guidance.mode == GuidanceMode.FREE:
+            if pending.preview is None and not self.tool.active:
+                self._paint_welcome(painter)
+
+    def _paint_outlines(self, painter: QPainter) -> None:
+        pending, view = self._pending, self.viewport
+        for layer in self.document.layout.layers:
+            chosen, hovered = layer.id in self.selection, layer.id == self._hovered
+            if not (chosen or hovered):
+                continue
+            moves = layer.id in pending.moved
+            mask = layer.mask.moved(pending.dx, pending.dy) if moves else layer.mask
+            overlay.paint_outline(
+                painter,
+                mask,
+                viewport=view,
+                colour=self.accent,
+                width=2.0 if chosen else 1.25,
+                dashed=not layer.visible,
+            )
+            rect = view.rect_to_widget(overlay.box_rect(mask.box))
+            if chosen and len(self.selection.ids) == 1:
+                box = mask.box
+                where = f"{box.width} × {box.height}"
+                text = f"{layer.label}   {box.x}, {box.y}" if moves else f"{layer.label}   {where}"
+                self.tag(painter, text, rect.bottomLeft(), below=True)
+            elif hovered:
+                self.tag(painter, layer.label, rect.topLeft())
+
+    def _paint_welcome(self, painter: QPainter) -> None:
+        rect = self.viewport.rect_to_widget(overlay.box_rect(self.canvas))
+        rect = rect.intersected(QRectF(self.rect()))
+        if rect.width() < 260 or rect.height() < 110:
+            return
+        font = painter.font()
+        for size, weight, dy, text, ink in (
+            (16, 600, -16, "Type what to add, then press Enter.", "#4a5166"),
+            (12, 400, 16, "Draw a box to say where.", "#6d7488"),
+        ):
+            font.setPixelSize(size)
+            font.setWeight(font.Weight(weight))
+            painter.setFont(font)
+            painter.setPen(QColor(ink))
+            painter.drawText(rect.translated(0, dy), Qt.AlignmentFlag.AlignCenter, text)
+
+    def sizeHint(self) -> QSize:
+        return QSize(800, 600)
+
+    def picture(self, rect: QRect | None = None) -> QImage:
+        """What is on the screen, for tests and thumbnails."""
+        return self.grab(rect or self.rect()).toImage()

@@ -1,0 +1,186 @@
+"""The File menu: new, open, recent, samples, save, export, background photo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtWidgets import QDialog, QMenu, QWidget
+
+from app.dialogs import ask
+from app.dialogs.new import NewDialog
+from app.session import Session
+from app.settings import Settings
+from engine.errors import ScenewrightError
+from engine.layout.commands import SetBackground
+from engine.layout.layout import Background, Layout
+
+SAMPLES = Path(__file__).resolve().parent.parent / "resources" / "samples"
+MAX_PHOTO_BYTES = 256 << 20
+
+
+class Files(QObject):
+    """Asks before anything is lost; a failure is said and leaves everything as it was."""
+
+    told = Signal(str)
+
+    def __init__(self, window: QWidget, session: Session, settings: Settings) -> None:
+        super().__init__(window)
+        self._window, self._session, self._settings = window, session, settings
+
+    def _folder(self) -> str:
+        path = self._session.file.path
+        if path is not None:
+            return str(path.parent)
+        documents = QStandardPaths.StandardLocation.DocumentsLocation
+        return self._settings.text("folder", QStandardPaths.writableLocation(documents))
+
+    def _try(self, title: str, work: Callable[[], object]) -> bool:
+        try:
+            work()
+        except (ScenewrightError, OSError) as error:
+            ask.problem(self._window, title, str(error))
+            return False
+        return True
+
+    # Leaving what is open
+
+    def may_leave(self) -> bool:
+        """Whether the open project can go: saved, or given up by the user's own choice."""
+        if not self._session.is_dirty:
+            return True
+        choice = ask.unsaved(self._window, self._session.title)
+        if choice is ask.Leave.SAVE:
+            return self.save()
+        return choice is ask.Leave.DISCARD
+
+    # Opening
+
+    def new(self) -> None:
+        layout = self._session.document.layout
+        dialog = NewDialog(self._window, size=(layout.width, layout.height))
+        done = dialog.exec()
+        dialog.deleteLater()
+        if done == QDialog.DialogCode.Accepted and self.may_leave():
+            self._try(
+                "The scene could not be made", lambda: self._session.new(dialog.layout_made())
+            )
+
+    def choose(self) -> None:
+        path = ask.file_to_open(self._window, self._folder())
+        if path is not None:
+            self.open(path)
+
+    def open(self, path: Path, *, sample: bool = False) -> bool:
+        if not self.may_leave():
+            return False
+        notes: tuple[str, ...] = ()
+
+        def work() -> None:
+            nonlocal notes
+            notes = self._session.open(path, sample=sample)
+
+        if not self._try("The project could not be opened", work):
+            if not path.exists():
+                self._settings.forget(path)
+            return False
+        if not sample:
+            self._settings.remember(path)
+        if notes:
+            self.told.emit("  ".join(notes))
+        return True
+
+    def fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        for number, path in enumerate(self._settings.recent, 1):
+            action = menu.addAction(f"&{number}  {path.name.replace('&', '&&')}")
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, p=path: self.open(p))
+        menu.setToolTipsVisible(True)
+        if menu.isEmpty():
+            menu.addAction("Nothing opened yet").setEnabled(False)
+        else:
+            menu.addSeparator()
+            menu.addAction("Clear this list", self._settings.forget_all)
+
+    def fill_samples(self, menu: QMenu) -> None:
+        menu.clear()
+        for path in sorted(SAMPLES.glob("*.ora")):
+            name = path.stem.replace("_", " ").replace("-", " ").capitalize()
+            menu.addAction(name).triggered.connect(
+                lambda _=False, p=path: self.open(p, sample=True)
+            )
+        if menu.isEmpty():
+            menu.addAction("No samples installed").setEnabled(False)
+
+    # Saving
+
+    def save(self) -> bool:
+        path = self._session.file.path
+        return self.save_as() if path is None else self._save_to(path)
+
+    def save_as(self) -> bool:
+        start = Path(self._folder()) / f"{Path(self._session.title).stem}.ora"
+        path = ask.file_to_save(self._window, str(start))
+        return path is not None and self._save_to(path)
+
+    def _save_to(self, path: Path) -> bool:
+        if not self._try("The project could not be saved", lambda: self._session.save(path)):
+            return False
+        self._settings.remember(path)
+        self._settings.put("folder", str(path.parent))
+        self.told.emit(f"Saved as {path.name}.")
+        return True
+
+    # Export and photo
+
+    def export_semantic(self) -> None:
+        from engine.project.export import export_semantic
+
+        self._export_picture("Export the semantic map", "semantic", export_semantic)
+
+    def export_ids(self) -> None:
+        from engine.project.export import export_ids
+
+        self._export_picture("Export the layer numbers", "layers", export_ids)
+
+    def _export_picture(
+        self, title: str, suffix: str, export: Callable[[Layout, Path], None]
+    ) -> None:
+        start = Path(self._folder()) / f"{Path(self._session.title).stem}-{suffix}.png"
+        path = ask.picture_to_save(self._window, title, str(start))
+        layout = self._session.document.layout
+        if path is not None and self._try("The export failed", lambda: export(layout, path)):
+            self.told.emit(f"Exported {path.name}.")
+
+    def export_masks(self) -> None:
+        from engine.project.export import export_masks
+
+        folder = ask.folder_to_fill(self._window, "Export one mask per layer", self._folder())
+        layout = self._session.document.layout
+        if folder is not None and self._try(
+            "The export failed", lambda: export_masks(layout, folder)
+        ):
+            many = len(layout.layers)
+            self.told.emit(f"Exported {many} {'mask' if many == 1 else 'masks'} to {folder.name}.")
+
+    def open_photo(self) -> None:
+        path = ask.photo_to_open(self._window, self._folder())
+        if path is not None:
+            self._try("The photo could not be opened", lambda: self.set_photo(path))
+
+    def set_photo(self, path: Path) -> None:
+        """Put a photo under the layers. Raises OSError or ProjectError when it cannot be read."""
+        from engine.project.pictures import check_photo, photo_size
+
+        if path.stat().st_size > MAX_PHOTO_BYTES:
+            raise OSError(f"{path.name} is larger than {MAX_PHOTO_BYTES >> 20} MB.")
+        data = path.read_bytes()
+        kind, _, _ = photo_size(data)
+        background = Background(data=data, format=kind, name=path.name)
+        check_photo(background)
+        self._session.document.do(SetBackground(background))
+
+    def remove_photo(self) -> None:
+        self._session.document.do(SetBackground(None))

@@ -1,0 +1,83 @@
+"""Opens the window."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.dialogs.recover import Choice, RecoverDialog
+from app.engine_bridge import EngineLike
+from app.icons import app_icon
+from app.session import Session
+from app.settings import Settings
+from app.theme import Theme
+from app.window import MainWindow
+from engine.errors import ScenewrightError
+from engine.project.autosave import discard_recovery, list_recoveries
+
+
+def make_app(arguments: list[str]) -> QApplication:
+    """The one QApplication, named so that desktop and settings know it."""
+    present = QApplication.instance()
+    app = present if isinstance(present, QApplication) else QApplication(arguments)
+    app.setApplicationName("Scenewright")
+    app.setApplicationDisplayName("Scenewright")
+    app.setDesktopFileName("scenewright")
+    app.setWindowIcon(app_icon())
+    return app
+
+
+def make_window(
+    app: QApplication,
+    *,
+    settings: Settings | None = None,
+    engine: EngineLike | None = None,
+    recovery: Path | None = None,
+) -> MainWindow:
+    """A window with its own session and, unless one is given, its own engine thread."""
+    if engine is None:
+        from engine.jobs.engine import Engine
+
+        engine = Engine()
+    settings = settings or Settings.of_user()
+    theme = Theme(app, arrow_folder=str(settings.folder / "scenewright-theme"))
+    theme.choose(settings.theme)
+    return MainWindow(
+        session=Session(recovery=recovery), settings=settings, theme=theme, engine=engine
+    )
+
+
+def offer_recoveries(window: MainWindow, folder: Path | None = None) -> None:
+    """Ask what becomes of work that a crash left behind."""
+    recoveries = list_recoveries(folder)
+    if not recoveries:
+        return
+    dialog = RecoverDialog(window, recoveries)
+    dialog.exec()
+    dialog.deleteLater()
+    try:
+        if dialog.choice is Choice.RECOVER:
+            window.session.recover(dialog.chosen)
+        elif dialog.choice is Choice.DELETE:
+            discard_recovery(dialog.chosen)
+    except ScenewrightError as error:
+        window.tell_problem("The work could not be recovered", str(error))
+
+
+def run(project: Path | None = None) -> int:
+    """Open the window, with a project if one is given, and return its exit code."""
+    app = make_app(sys.argv[:1])
+    window = make_window(app)
+    window.show()
+
+    def begin() -> None:
+        if project is not None:
+            window.files.open(project)
+        else:
+            offer_recoveries(window)
+
+    QTimer.singleShot(0, window, begin)
+    return app.exec()

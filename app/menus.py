@@ -1,0 +1,64 @@
+"""The menu bar and the context menu of layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from app.actions import Actions
+from app.files import Files
+from app.theme import named_icon
+
+LAYER_MENU = (
+    ("rename", "duplicate", "delete"),
+    ("front", "forward", "backward", "back"),
+    ("hide", "lock"),
+    ("group", "ungroup"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Menus:
+    layer: QMenu
+    recent: QMenu
+    samples: QMenu
+
+
+def build_menus(window: QMainWindow, actions: Actions, files: Files) -> Menus:
+    """Fill the window's menu bar."""
+
+    def fill(menu: QMenu, *groups: tuple[str, ...]) -> QMenu:
+        for group in groups:
+            if not menu.isEmpty():
+                menu.addSeparator()
+            for name in group:
+                menu.addAction(actions[name])
+        return menu
+
+    bar = window.menuBar()
+    file = bar.addMenu("&File")
+    fill(file, ("new", "open"))
+    recent, samples = file.addMenu("Open &recent"), file.addMenu("Sa&mples")
+    recent.aboutToShow.connect(lambda: files.fill_recent(recent))
+    samples.aboutToShow.connect(lambda: files.fill_samples(samples))
+    fill(file, ("save", "save_as"), ("open_photo", "remove_photo"))
+    export = file.addMenu("&Export")
+    named_icon(export.menuAction(), "export")
+    fill(export, ("export_semantic", "export_ids", "export_masks"))
+    fill(file, ("quit",))
+    fill(bar.addMenu("&Edit"), ("undo", "redo"), ("select_all", "deselect"))
+    fill(bar.addMenu("&Object"), ("what", "more", "discard"))
+    fill(bar.addMenu("&Layer"), *LAYER_MENU)
+    view = fill(bar.addMenu("&View"), ("zoom_in", "zoom_out", "actual", "fit"))
+    view.addSeparator()
+    fill(view.addMenu("&Ground"), ("paper_photo", "paper_white", "paper_checker"))
+    fill(view, ("see_through",))
+    view.addSeparator()
+    fill(view.addMenu("&Theme"), ("theme_system", "theme_light", "theme_dark"))
+    tools = bar.addMenu("&Tools")
+    names = [action.objectName() for action in actions.all()]
+    fill(tools, tuple(name for name in names if name.startswith("tool_")))
+    fill(bar.addMenu("&Help"), ("shortcuts",), ("about",))
+    layer = fill(QMenu(window), *LAYER_MENU)
+    return Menus(layer=layer, recent=recent, samples=samples)

@@ -1,0 +1,253 @@
+"""The bar below the canvas: what to add, where, how many, and the button that asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import randrange
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.theme import named_icon
+from engine.layout.guidance import Guidance, GuidanceMode
+from engine.layout.layout import MAX_LABEL, Layout
+from engine.smartmask.request import MAX_SUGGESTIONS
+
+MAX_SEED = 2**31 - 1
+STYLES = (("Any", "any"), ("Natural", "natural"), ("Illustration", "illustration"))
+PLACES = {
+    GuidanceMode.FREE: ("anywhere", "Anywhere"),
+    GuidanceMode.BOX: ("box", "In the box"),
+    GuidanceMode.POINT: ("point", "At the point"),
+    GuidanceMode.SCRIBBLE: ("scribble", "Along the scribble"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the bar says when the user asks for suggestions."""
+
+    label: str
+    count: int
+    seed: int
+    style: str
+    behind: str | None
+
+
+class WhatField(QLineEdit):
+    """The object's name; Escape gives the keyboard back to the canvas."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+
+class AddObjectBar(QWidget):
+    asked = Signal(object)
+    cancelled = Signal()
+    place_chosen = Signal(str)
+    cleared = Signal()
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setObjectName("bottom")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._running = False
+        self._behind_ids: list[str] = []
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 12)
+        column.setSpacing(10)
+        column.addLayout(self._first_row())
+        column.addLayout(self._second_row())
+        self.set_guidance(Guidance.free())
+        self.set_running(False)
+
+    def _first_row(self) -> QHBoxLayout:
+        self.what = WhatField()
+        self.what.setObjectName("what")
+        self.what.setPlaceholderText("What do you want to add? For example: dog")
+        self.what.setAccessibleName("What to add")
+        self.what.setMaxLength(MAX_LABEL)
+        self.what.returnPressed.connect(self.ask)
+        self.what.textChanged.connect(lambda _: self._show_button())
+        self.what.left.connect(self.left)
+        self.where = QPushButton()
+        self.where.setObjectName("chip")
+        self.where.setToolTip("Where it should be. Click to choose how to show the place.")
+        self.where.setAccessibleName("Where")
+        menu = QMenu(self.where)
+        for mode, (name, text) in PLACES.items():
+            words = {"anywhere": "Anywhere", "box": "Draw a box", "point": "Click a point"}
+            action = menu.addAction(words.get(name, "Scribble"))
+            named_icon(action, name)
+            action.triggered.connect(lambda _=False, m=mode: self._choose_place(m))
+        self.where.setMenu(menu)
+        self.clear = named_icon(QToolButton(), "close")
+        self.clear.setToolTip("Forget the place: anywhere will do")
+        self.clear.setAccessibleName("Forget the place")
+        self.clear.clicked.connect(self.cleared)
+        self.suggest = named_icon(QPushButton("Suggest"), "suggest")
+        self.suggest.setObjectName("primary")
+        self.suggest.setMinimumSize(120, 36)
+        self.suggest.clicked.connect(self.ask)
+        self.stop = named_icon(QPushButton("Cancel"), "close")
+        self.stop.setMinimumSize(120, 36)
+        self.stop.clicked.connect(self.cancelled)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.what, 1)
+        for widget in (self.where, self.clear, self.suggest, self.stop):
+            row.addWidget(widget)
+        return row
+
+    def _second_row(self) -> QHBoxLayout:
+        self.count = QSpinBox()
+        self.count.setRange(1, MAX_SUGGESTIONS)
+        self.count.setValue(4)
+        self.count.setFixedWidth(52)
+        self.count.setToolTip("How many suggestions to make")
+        self.style_box = QComboBox()
+        for text, value in STYLES:
+            self.style_box.addItem(text, value)
+        self.style_box.setToolTip("Shapes as in photos, or as in drawings")
+        self.behind = QComboBox()
+        self.behind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.behind.setMaximumWidth(220)
+        self.behind.setToolTip("In front of everything, or behind one of the layers")
+        self.dice = named_icon(QToolButton(), "dice")
+        self.dice.setCheckable(True)
+        self.dice.setChecked(True)
+        self.dice.setToolTip(
+            "On: other suggestions every time. Off: the same number, the same shapes."
+        )
+        self.dice.setAccessibleName("Other suggestions every time")
+        self.dice.toggled.connect(self._show_seed)
+        self.seed = QSpinBox()
+        self.seed.setRange(0, MAX_SEED)
+        self.seed.setFixedWidth(104)
+        self.seed.setAccessibleName("Variation number")
+        self.stage = QLabel()
+        self.stage.setObjectName("quiet")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedWidth(150)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for text, widgets in (
+            ("Suggestions", (self.count,)),
+            ("Style", (self.style_box,)),
+            ("Place", (self.behind,)),
+            ("Variation", (self.dice, self.seed)),
+        ):
+            label = QLabel(text)
+            label.setObjectName("quiet")
+            label.setBuddy(widgets[-1])
+            row.addWidget(label)
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addSpacing(10)
+        row.addStretch(1)
+        row.addWidget(self.stage)
+        row.addWidget(self.progress)
+        self._show_seed()
+        return row
+
+    # State
+
+    def set_layers(self, layout: Layout) -> None:
+        """Offer the layers, nearest first, as what the object can be behind."""
+        chosen = self.behind.currentData()
+        with QSignalBlocker(self.behind):
+            self.behind.clear()
+            self.behind.addItem("In front of everything", None)
+            for layer in reversed(layout.layers):
+                self.behind.addItem(f"Behind {layer.label}", layer.id)
+            self.behind.setCurrentIndex(max(self.behind.findData(chosen), 0))
+        self.behind.setEnabled(bool(layout.layers))
+
+    def set_guidance(self, guidance: Guidance) -> None:
+        name, text = PLACES[guidance.mode]
+        if guidance.box is not None:
+            text = f"{text}, {guidance.box.width} × {guidance.box.height}"
+        given = guidance.mode is not GuidanceMode.FREE
+        self.where.setText(text)
+        self.where.setProperty("given", "true" if given else "false")
+        self.where.style().polish(self.where)
+        named_icon(self.where, name)
+        self.clear.setVisible(given)
+        self.icons_stale.emit()
+
+    icons_stale = Signal()
+
+    def set_running(self, running: bool) -> None:
+        self._running = running
+        self.stop.setVisible(running)
+        self.suggest.setVisible(not running)
+        self.stage.setVisible(running)
+        self.progress.setVisible(running)
+        self._show_button()
+
+    def set_progress(self, stage: str, step: int, total: int) -> None:
+        self.stage.setText(stage or "Starting")
+        self.progress.setRange(0, total)
+        self.progress.setValue(step)
+
+    def clear_wish(self) -> None:
+        self.what.clear()
+        self.behind.setCurrentIndex(0)
+
+    def ask(self) -> None:
+        if not self.what.text().strip():
+            self.what.setFocus()
+            return
+        if self.dice.isChecked():
+            self.seed.setValue(randrange(MAX_SEED))
+        wish = Wish(
+            label=self.what.text(),
+            count=self.count.value(),
+            seed=self.seed.value(),
+            style=self.style_box.currentData(),
+            behind=self.behind.currentData(),
+        )
+        self.asked.emit(wish)
+
+    def _choose_place(self, mode: GuidanceMode) -> None:
+        if mode is GuidanceMode.FREE:
+            self.cleared.emit()
+        else:
+            self.place_chosen.emit(PLACES[mode][0])
+
+    def _show_button(self) -> None:
+        self.suggest.setEnabled(bool(self.what.text().strip()))
+
+    def _show_seed(self) -> None:
+        fixed = not self.dice.isChecked()
+        self.seed.setEnabled(fixed)
+        words = "The same number gives the same suggestions again"
+        self.seed.setToolTip(words if fixed else f"Drawn anew every time. {words}.")
+
+
+def rule() -> QFrame:
+    """A thin upright line between groups of controls."""
+    line = QFrame()
+    line.setObjectName("rule")
+    return line

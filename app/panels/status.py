@@ -1,0 +1,52 @@
+"""The status bar: what the tool does, where the mouse is, how large things are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
+
+from engine.layout.layout import Layout
+
+
+class StatusBar(QStatusBar):
+    def __init__(
+        self, *, zoom_out: QAction, actual: QAction, zoom_in: QAction, fit: QAction
+    ) -> None:
+        super().__init__()
+        self.setSizeGripEnabled(False)
+        self.hint = QLabel()
+        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint.setContentsMargins(10, 0, 0, 0)
+        self.place = QLabel()
+        self.size_label = QLabel()
+        self.zoom = QToolButton()
+        self.zoom.setToolTip("Show at 100 %")
+        self.zoom.setAccessibleName("Zoom")
+        self.zoom.clicked.connect(actual.trigger)
+        self.zoom.setMinimumWidth(58)
+        self.place.setMinimumWidth(86)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.addWidget(self.hint, 1)
+        for widget in (self.place, self.size_label):
+            self.addPermanentWidget(widget)
+        self.addPermanentWidget(_button(zoom_out))
+        self.addPermanentWidget(self.zoom)
+        self.addPermanentWidget(_button(zoom_in))
+        self.addPermanentWidget(_button(fit))
+
+    def show_zoom(self, zoom: float) -> None:
+        self.zoom.setText(f"{zoom * 100:.0f} %")
+
+    def show_layout(self, layout: Layout) -> None:
+        self.size_label.setText(f"{layout.width} × {layout.height} px")
+
+    def show_place(self, at: QPointF | None) -> None:
+        self.place.setText("" if at is None else f"{int(at.x() // 1)}, {int(at.y() // 1)}")
+
+
+def _button(action: QAction) -> QToolButton:
+    button = QToolButton()
+    button.setDefaultAction(action)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    return button

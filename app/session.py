@@ -1,0 +1,208 @@
+"""What is open: the document, its file, and the care that no work is lost."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from engine.errors import ProjectError
+from engine.layout.document import Document
+from engine.layout.layout import Layout
+from engine.project import open_project, save_project
+from engine.project.autosave import Recovery, RecoverySession
+from engine.project.reader import OpenedProject
+
+log = logging.getLogger(__name__)
+
+AUTOSAVE_DELAY = 4_000
+"""Milliseconds without an edit before a snapshot is taken."""
+AUTOSAVE_LATEST = 30_000
+"""Milliseconds after which one is taken even while the user keeps editing."""
+DEFAULT_SIZE = (768, 512)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenFile:
+    """The file behind the document; `path` is None until it has a name of its own."""
+
+    path: Path | None = None
+    title: str = "Untitled"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    unknown: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Session(QObject):
+    """Opens, saves and snapshots; asks nothing, that is the window's part."""
+
+    document_changed = Signal()
+    file_changed = Signal()
+    snapshot_failed = Signal(str)
+    _snapshot_done = Signal(object)
+
+    def __init__(self, *, recovery: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.file = OpenFile()
+        self.document = Document(Layout(width=DEFAULT_SIZE[0], height=DEFAULT_SIZE[1]))
+        self._recovery_folder = recovery
+        self._recovery: RecoverySession | None = None
+        self._worker: ThreadPoolExecutor | None = None
+        self._kept: int | None = self.document.revision
+        self._complained = False
+        self._soon = self._timer(AUTOSAVE_DELAY)
+        self._latest = self._timer(AUTOSAVE_LATEST)
+        self._snapshot_done.connect(self._after_snapshot, Qt.ConnectionType.QueuedConnection)
+        self.document.history_changed.connect(self._on_history)
+
+    def _timer(self, interval: int) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(interval)
+        timer.timeout.connect(self.snapshot)
+        return timer
+
+    @property
+    def is_dirty(self) -> bool:
+        return self.document.is_dirty
+
+    @property
+    def title(self) -> str:
+        return self.file.path.name if self.file.path is not None else self.file.title
+
+    # Opening
+
+    def new(self, layout: Layout) -> None:
+        self._replace(Document(layout), OpenFile())
+
+    def open(self, path: Path, *, sample: bool = False) -> tuple[str, ...]:
+        """Open a project; returns remarks for the user. A sample gets a name when it is saved.
+
+        Raises:
+            ProjectError: It cannot be read; what was open stays open.
+        """
+        opened = open_project(path)
+        notes = opened.notes
+        own = not (sample or opened.foreign)
+        if opened.foreign:
+            notes = (*notes, "Made by another program: saving asks for a new name, to keep it.")
+        file = OpenFile(
+            path=path.resolve() if own else None,
+            title=path.stem,
+            settings=opened.settings,
+            unknown=opened.unknown,
+        )
+        self._replace(Document(opened.layout), file)
+        return notes
+
+    def recover(self, recovery: Recovery) -> tuple[str, ...]:
+        """Take over a snapshot left by a crash; it counts as unsaved.
+
+        Raises:
+            ProjectError: It cannot be read; it stays where it is.
+        """
+        opened: OpenedProject = self._session().adopt(recovery)
+        title = recovery.project.stem if recovery.project is not None else "Recovered"
+        file = OpenFile(
+            path=recovery.project, title=title, settings=opened.settings, unknown=opened.unknown
+        )
+        self._replace(Document(opened.layout, saved=False), file, keep_snapshot=True)
+        return opened.notes
+
+    def _replace(self, document: Document, file: OpenFile, *, keep_snapshot: bool = False) -> None:
+        self.document.history_changed.disconnect(self._on_history)
+        self.document, self.file = document, file
+        document.history_changed.connect(self._on_history)
+        self._kept = document.revision
+        if not keep_snapshot:
+            self._forget_snapshot()
+        self.document_changed.emit()
+        self.file_changed.emit()
+
+    # Saving
+
+    def save(self, path: Path) -> None:
+        """Write the project to `path` and go on with that file.
+
+        Raises:
+            ProjectError: It cannot be written; document, file and snapshot stay as they were.
+        """
+        layout, revision = self.document.layout, self.document.revision
+        save_project(layout, path, settings=self.file.settings, unknown=self.file.unknown)
+        self.file = OpenFile(
+            path=path.resolve(),
+            title=path.stem,
+            settings=self.file.settings,
+            unknown=self.file.unknown,
+        )
+        self.document.mark_saved(revision)
+        self._forget_snapshot()
+        self.file_changed.emit()
+
+    # Snapshots
+
+    def _on_history(self) -> None:
+        if self.document.is_dirty and self.document.revision != self._kept:
+            self._soon.start()
+            if not self._latest.isActive():
+                self._latest.start()
+
+    def _session(self) -> RecoverySession:
+        if self._recovery is None:
+            self._recovery = RecoverySession(self._recovery_folder)
+        return self._recovery
+
+    def snapshot(self) -> None:
+        """Keep the present state beside the project, on a worker thread."""
+        self._soon.stop()
+        self._latest.stop()
+        if not self.document.is_dirty or self.document.revision == self._kept:
+            return
+        self._kept = self.document.revision
+        if self._worker is None:
+            self._worker = ThreadPoolExecutor(1, thread_name_prefix="scenewright-autosave")
+        future = self._worker.submit(self._write, self.document.layout, self.file)
+        future.add_done_callback(self._snapshot_done.emit)
+
+    def _write(self, layout: Layout, file: OpenFile) -> None:
+        self._session().write(
+            layout, project=file.path, settings=file.settings, unknown=file.unknown
+        )
+
+    def _after_snapshot(self, future: Future[None]) -> None:
+        error = None if future.cancelled() else future.exception()
+        if error is None:
+            self._complained = False
+            return
+        log.warning("Autosave failed: %s", error)
+        self._kept = None
+        if not self._complained:
+            self._complained = True
+            words = str(error) if isinstance(error, ProjectError) else f"Autosave failed: {error}."
+            self.snapshot_failed.emit(words)
+
+    def _forget_snapshot(self) -> None:
+        """Only after a save, or when the user chose to let the changes go."""
+        self._soon.stop()
+        self._latest.stop()
+        self._wait()
+        if self._recovery is not None:
+            self._recovery.clear()
+
+    def _wait(self) -> None:
+        """End the worker; a snapshot takes milliseconds."""
+        if self._worker is not None:
+            self._worker.shutdown(wait=True)
+            self._worker = None
+
+    def close(self) -> None:
+        """End the session; the window has asked about unsaved changes before."""
+        self.document.history_changed.disconnect(self._on_history)
+        self._forget_snapshot()
+        if self._recovery is not None:
+            self._recovery.close()
+            self._recovery = None

@@ -1,0 +1,391 @@
+"""The main window: puts the parts together and passes word between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+
+from app.actions import Actions
+from app.canvas.colours import label_colour
+from app.canvas.scene import NOTHING_PENDING, Pending
+from app.canvas.tools import TOOLS
+from app.canvas.view import CanvasView
+from app.dialogs import ask
+from app.dialogs.about import AboutDialog, ShortcutsDialog
+from app.edits import Edits
+from app.engine_bridge import EngineBridge, EngineLike
+from app.files import Files
+from app.icons import app_icon
+from app.menus import build_menus
+from app.panels.add_object import AddObjectBar, Wish
+from app.panels.caption import TopBar
+from app.panels.layers import LayersPanel
+from app.panels.status import StatusBar
+from app.panels.suggestions import SuggestionStrip
+from app.panels.toast import Toast
+from app.session import Session
+from app.settings import Settings
+from app.state import Selection
+from app.suggesting import Offer, Suggesting
+from app.theme import Theme
+from engine.errors import ScenewrightError
+from engine.layout.document import Change, Document
+from engine.layout.guidance import Guidance
+from engine.smartmask.request import SuggestRequest
+
+TOOL_KINDS = {kind.name: kind for kind in TOOLS}
+BEFORE_SEPARATOR = ("hand", "scribble")
+
+
+class MainWindow(QMainWindow):
+    def __init__(
+        self, *, session: Session, settings: Settings, theme: Theme, engine: EngineLike
+    ) -> None:
+        super().__init__()
+        self.session, self.settings, self.theme = session, settings, theme
+        self.setWindowIcon(app_icon())
+        self.setAcceptDrops(True)
+        self.setMinimumSize(820, 560)
+        self.selection = Selection(self)
+        self.actions_ = Actions(self)
+        self.bridge = EngineBridge(engine, self)
+        self.suggesting = Suggesting(self.bridge, self)
+        self.files = Files(self, session, settings)
+        self.edits = Edits(self, session, self.selection, self.actions_)
+        self._document = session.document
+        self._build()
+        self._connect()
+        self._follow(session.document)
+        self._restore()
+
+    # Building
+
+    def _build(self) -> None:
+        a = self.actions_
+        self.canvas = CanvasView(self._document, self.selection)
+        self.top = TopBar(self._document)
+        self.strip = SuggestionStrip()
+        self.bar = AddObjectBar()
+        self.layers = LayersPanel(self._document, self.selection, lambda c: self.edits.do(c))
+        self.toast = Toast(self.canvas)
+        self.menus = build_menus(self, a, self.files)
+        self._build_tool_bar()
+        for name in ("undo", "redo"):
+            self.top.add_button(a[name])
+        for name in ("forward", "backward", "front", "back", "duplicate"):
+            self.layers.add_button(a[name])
+        self.layers.add_button(a["delete"], at_end=True)
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self.strip)
+        column.addWidget(self.bar)
+        self.splitter = QSplitter(Qt.Orientation.Horizontal)
+        self.splitter.setHandleWidth(1)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.addWidget(middle)
+        self.splitter.addWidget(self.layers)
+        self.splitter.setStretchFactor(0, 1)
+        self.setCentralWidget(self.splitter)
+        self.status = StatusBar(
+            zoom_out=a["zoom_out"], actual=a["actual"], zoom_in=a["zoom_in"], fit=a["fit"]
+        )
+        self.setStatusBar(self.status)
+
+    def _build_tool_bar(self) -> None:
+        self.tool_bar = QToolBar("Tools", self)
+        self.tool_bar.setObjectName("tools")
+        self.tool_bar.setMovable(False)
+        self.tool_bar.setFloatable(False)
+        self.tool_bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.tool_bar.setIconSize(QSize(22, 22))
+        for name in TOOL_KINDS:
+            self.tool_bar.addAction(self.actions_[f"tool_{name}"])
+            if name in BEFORE_SEPARATOR:
+                self.tool_bar.addSeparator()
+        self.addToolBar(Qt.ToolBarArea.LeftToolBarArea, self.tool_bar)
+
+    def _connect(self) -> None:
+        a, canvas, files = self.actions_, self.canvas, self.files
+        for name in TOOL_KINDS:
+            a.connect(f"tool_{name}", lambda n=name: self.use_tool(n))
+        for name, handler in {
+            "new": files.new,
+            "open": files.choose,
+            "save": files.save,
+            "save_as": files.save_as,
+            "open_photo": files.open_photo,
+            "remove_photo": files.remove_photo,
+            "export_semantic": files.export_semantic,
+            "export_ids": files.export_ids,
+            "export_masks": files.export_masks,
+            "quit": self.close,
+            "zoom_in": lambda: canvas.zoom_step(up=True),
+            "zoom_out": lambda: canvas.zoom_step(up=False),
+            "actual": lambda: canvas.zoom_to(1.0),
+            "fit": canvas.fit,
+            "what": lambda: self.bar.what.setFocus(),
+            "more": lambda: self.suggesting.more(self._document.layout),
+            "discard": self.suggesting.discard,
+            "shortcuts": lambda: ShortcutsDialog(self, a.all()).exec(),
+            "about": lambda: AboutDialog(self).exec(),
+            "see_through": lambda: self._choose_see_through(a["see_through"].isChecked()),
+        }.items():
+            a.connect(name, handler)
+        for kind in ("photo", "white", "checker"):
+            a.connect(f"paper_{kind}", lambda k=kind: self._choose_paper(k))
+        for kind in ("system", "light", "dark"):
+            a.connect(f"theme_{kind}", lambda k=kind: self._choose_theme(k))
+        self._connect_canvas()
+        self._connect_suggesting()
+        self.layers.context_menu_wanted.connect(self._layer_menu)
+        self.layers.list.delete_wanted.connect(self.edits.delete)
+        self.edits.refused.connect(self.toast.hint)
+        self.edits.rename_wanted.connect(self.layers.rename)
+        files.told.connect(self.toast.hint)
+        self.session.document_changed.connect(lambda: self._follow(self.session.document))
+        self.session.file_changed.connect(self._show_title)
+        self.session.snapshot_failed.connect(self.toast.error)
+        self.theme.changed.connect(self._show_theme)
+
+    def _connect_canvas(self) -> None:
+        canvas, bar = self.canvas, self.bar
+        canvas.message.connect(self.toast.hint)
+        canvas.guidance_given.connect(self._take_guidance)
+        canvas.zoom_changed.connect(self.status.show_zoom)
+        canvas.cursor_moved.connect(self.status.show_place)
+        canvas.brush_size_changed.connect(self.top.brush.show_size)
+        canvas.delete_wanted.connect(self.edits.delete)
+        canvas.context_menu_wanted.connect(self._layer_menu)
+        self.top.brush.changed.connect(canvas.set_brush_size)
+        self.top.caption.left.connect(canvas.setFocus)
+        bar.left.connect(canvas.setFocus)
+        bar.place_chosen.connect(self.use_tool)
+        bar.cleared.connect(lambda: canvas.give_guidance(Guidance.free()))
+        bar.icons_stale.connect(lambda: self.theme.give_icon(bar.where))
+
+    def _connect_suggesting(self) -> None:
+        suggesting, strip, bar = self.suggesting, self.strip, self.bar
+        bar.asked.connect(self.suggest)
+        bar.cancelled.connect(suggesting.cancel)
+        suggesting.running_changed.connect(bar.set_running)
+        suggesting.running_changed.connect(strip.set_busy)
+        suggesting.progressed.connect(bar.set_progress)
+        suggesting.offers_changed.connect(self._show_offers)
+        suggesting.failed.connect(self.toast.error)
+        suggesting.told.connect(self.toast.hint)
+        strip.previewed.connect(self._preview)
+        strip.applied.connect(self.apply)
+        strip.more_wanted.connect(self.actions_["more"].trigger)
+        strip.discarded.connect(suggesting.discard)
+
+    def _restore(self) -> None:
+        s, a = self.settings, self.actions_
+        if not self.restoreGeometry(s.geometry):
+            self.resize(1280, 820)
+        self.splitter.setSizes([self.width() - s.side_width, s.side_width])
+        self.canvas.set_brush_size(s.number("brush", 24, least=1, most=400))
+        self.top.brush.show_size(self.canvas.brush_size)
+        a[f"theme_{s.theme}"].setChecked(True)
+        paper = s.text("paper", "photo")
+        self._choose_paper(paper if paper in ("photo", "white", "checker") else "photo")
+        self._choose_see_through(s.text("see_through", "yes") == "yes")
+        self.use_tool("select")
+        self.theme.dress(self)
+        self._show_theme()
+
+    # Following document, file and theme
+
+    def _follow(self, document: Document) -> None:
+        if document is not self._document:
+            self._leave_document()
+            self._document = document
+            self.suggesting.discard()
+            self.selection.set([])
+            self.canvas.set_document(document)
+            self.layers.set_document(document)
+            self.top.caption.set_document(document)
+            self.bar.set_guidance(Guidance.free())
+        document.changed.connect(self._on_change)
+        document.history_changed.connect(self._on_history)
+        self.bar.set_layers(document.layout)
+        self.status.show_layout(document.layout)
+        self.status.show_zoom(self.canvas.viewport.zoom)
+        self._on_history()
+        self._show_title()
+
+    def _leave_document(self) -> None:
+        self._document.changed.disconnect(self._on_change)
+        self._document.history_changed.disconnect(self._on_history)
+
+    def _on_change(self, change: Change) -> None:
+        if change.structure or change.layer_ids:
+            self.bar.set_layers(self._document.layout)
+        self.edits.show_state()
+
+    def _on_history(self) -> None:
+        self.edits.show_state()
+        self.strip.set_swaps(self.suggesting.replaceable(self._document) is not None)
+        self.setWindowModified(self._document.is_dirty)
+
+    def _show_title(self) -> None:
+        self.setWindowTitle(f"{self.session.title}[*] - Scenewright")
+        path = self.session.file.path
+        self.setWindowFilePath("" if path is None else str(path))
+        self.setWindowModified(self._document.is_dirty)
+
+    def _show_theme(self) -> None:
+        colours = self.theme.colours
+        self.canvas.set_colours(colours)
+        self.layers.set_colours(colours)
+        self.toast.set_colours(colours)
+        self.strip.refresh(self._document.layout, colours)
+
+    def _choose_theme(self, name: str) -> None:
+        self.settings.theme = name
+        self.theme.choose(name)
+
+    def _choose_paper(self, kind: str) -> None:
+        self.settings.put("paper", kind)
+        self.actions_[f"paper_{kind}"].setChecked(True)
+        self.canvas.set_paper(kind)
+
+    def _choose_see_through(self, on: bool) -> None:
+        self.settings.put("see_through", "yes" if on else "no")
+        self.actions_["see_through"].setChecked(on)
+        self.canvas.set_see_through(on)
+
+    # Tools and guidance
+
+    def use_tool(self, name: str) -> None:
+        kind = TOOL_KINDS[name]
+        self.actions_[f"tool_{name}"].setChecked(True)
+        self.canvas.set_tool(kind)
+        self.status.hint.setText(kind.hint)
+        self.top.brush.setVisible(kind.has_size)
+
+    def _take_guidance(self, guidance: Guidance) -> None:
+        self.canvas.set_guidance(guidance)
+        self.bar.set_guidance(guidance)
+        given = guidance.mode.value != "free"
+        # A scribble is often several strokes; the keyboard stays with the canvas until it is done.
+        if given and guidance.scribble is None and not self.bar.what.text().strip():
+            self.bar.what.setFocus()
+
+    # Suggestions
+
+    def suggest(self, wish: Wish) -> None:
+        request = SuggestRequest(
+            layout=self._document.layout,
+            label=wish.label,
+            guidance=self.canvas.guidance,
+            count=wish.count,
+            seed=wish.seed,
+            style=wish.style,
+            behind=wish.behind,
+        )
+        try:
+            self.suggesting.ask(request)
+        except ScenewrightError as error:
+            self.toast.error(str(error))
+
+    def _show_offers(self) -> None:
+        offers = self.suggesting.offers
+        fresh = offers and not (set(map(id, offers)) & set(map(id, self.strip.offers)))
+        self.strip.set_offers(
+            offers,
+            self._document.layout,
+            notes=self.suggesting.notes,
+            colours=self.theme.colours,
+        )
+        self.strip.set_swaps(self.suggesting.replaceable(self._document) is not None)
+        for name in ("more", "discard"):
+            self.actions_[name].setEnabled(bool(offers))
+        if fresh:
+            self.strip.choose(0)
+
+    def _preview(self, offer: Offer | None) -> None:
+        if offer is None:
+            self.canvas.set_pending(NOTHING_PENDING)
+            return
+        layout = self._document.layout
+        replaced = self.suggesting.replaceable(self._document)
+        if replaced is not None and layout.layer(replaced).mask == offer.suggestion.mask:
+            self.canvas.set_pending(NOTHING_PENDING)
+            return
+        colour = label_colour(offer.result.request.label, offer.result.ade_class)
+        self.canvas.set_pending(
+            Pending(
+                preview=offer.suggestion.mask,
+                preview_index=offer.index(layout),
+                preview_colour=colour,
+                replaces=replaced,
+            )
+        )
+
+    def apply(self, offer: Offer) -> None:
+        self.canvas.set_pending(NOTHING_PENDING)
+        try:
+            layer_id = self.suggesting.apply(offer, self._document)
+        except ScenewrightError as error:
+            self.toast.error(str(error))
+            return
+        self.selection.set([layer_id])
+        self._on_history()
+        self.canvas.give_guidance(Guidance.free())
+        self.bar.clear_wish()
+        self.use_tool("select")
+        self.canvas.setFocus()
+
+    # Menus, drops, closing
+
+    def _layer_menu(self, at: QPoint) -> None:
+        self.menus.layer.popup(at if not at.isNull() else QCursor.pos())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if dropped_project(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = dropped_project(event)
+        if path is not None:
+            event.acceptProposedAction()
+            # After the drop has ended: a question must not hold up the other program.
+            QTimer.singleShot(0, self, lambda: self.files.open(path))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.canvas.fit()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.canvas.tool.cancel()
+        if not self.files.may_leave():
+            event.ignore()
+            return
+        self.settings.geometry = self.saveGeometry()
+        self.settings.side_width = self.layers.width()
+        self.settings.put("brush", self.canvas.brush_size)
+        self.settings.sync()
+        self.suggesting.cancel()
+        self.bridge.close()
+        self._leave_document()
+        for part in (self.canvas, self.layers, self.top.caption):
+            part.release_document()
+        self.session.close()
+        event.accept()
+
+    def tell_problem(self, title: str, text: str) -> None:
+        ask.problem(self, title, text)
+
+
+def dropped_project(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The one project file that is being dropped, if it is one."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path is not None and path.suffix.lower() == ".ora" else None

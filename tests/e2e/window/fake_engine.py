@@ -1,0 +1,105 @@
+"""A scripted stand-in for SmartMask, run by the real engine thread: plausible blobs, no model."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.jobs.context import JobContext
+from engine.jobs.engine import Engine
+from engine.layout.geometry import Box
+from engine.layout.guidance import GuidanceMode
+from engine.layout.mask import Mask
+from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
+
+KNOWN = {"dog": 126, "tree": 4, "person": 12, "grass": 9, "sky": 2, "house": 25, "ball": 119}
+
+
+@dataclass
+class Script:
+    """What the next jobs do.
+
+    Attributes:
+        steps: Steps each job takes.
+        delay: Seconds a step takes.
+        hold: Jobs wait before their last step until this is set.
+        error: Raised by the next job, once.
+    """
+
+    steps: int = 3
+    delay: float = 0.0
+    hold: threading.Event | None = None
+    error: Exception | None = None
+    requests: list[SuggestRequest] = field(default_factory=list)
+
+
+SCRIPT = Script()
+
+
+def make_engine() -> Engine:
+    return Engine(handlers={SuggestRequest: f"{__name__}:run"})
+
+
+def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
+    SCRIPT.requests.append(request)
+    for step in range(SCRIPT.steps):
+        context.progress("Drawing shapes", step, SCRIPT.steps)
+        time.sleep(SCRIPT.delay)
+    while SCRIPT.hold is not None and not SCRIPT.hold.wait(0.01):
+        context.progress("Drawing shapes", SCRIPT.steps, SCRIPT.steps)
+    if SCRIPT.error is not None:
+        error, SCRIPT.error = SCRIPT.error, None
+        raise error
+    suggestions = tuple(
+        Suggestion(
+            sample=k + 1, seed=request.seed + k, mask=blob(request, request.seed + k), score=1 - k / 99
+        )
+        for k in range(request.count)
+    )
+    known = request.label in KNOWN
+    notes = () if known else (f"“{request.label}” is drawn as “dog”.",)
+    return SuggestResult(
+        request=request,
+        suggestions=suggestions,
+        notes=notes,
+        ade_class=KNOWN.get(request.label, 126),
+        pack="fake",
+        model_hash="0" * 16,
+    )
+
+
+def blob(request: SuggestRequest, seed: int) -> Mask:
+    """A wobbly ellipse that follows the guidance."""
+    random = np.random.default_rng(seed)
+    box = place(request, random)
+    rows, columns = np.mgrid[0 : box.height, 0 : box.width]
+    x = (columns + 0.5) / box.width * 2 - 1
+    y = (rows + 0.5) / box.height * 2 - 1
+    angle = np.arctan2(y, x)
+    edge = np.full(x.shape, 0.84)
+    for wave in range(2, 6):
+        phase, height = random.uniform(0, 2 * np.pi), random.uniform(0.0, 0.09)
+        edge = edge + height * np.sin(wave * angle + phase)
+    inside = np.hypot(x, y) <= np.minimum(edge, 1.0)
+    return Mask.from_array(inside, x=box.x, y=box.y)
+
+
+def place(request: SuggestRequest, random: np.random.Generator) -> Box:
+    guidance, layout = request.guidance, request.layout
+    if guidance.mode is GuidanceMode.BOX:
+        assert guidance.box is not None
+        return guidance.box
+    if guidance.mode is GuidanceMode.SCRIBBLE:
+        assert guidance.scribble is not None
+        return guidance.scribble.box
+    width = int(layout.width * random.uniform(0.15, 0.3))
+    height = int(layout.height * random.uniform(0.2, 0.4))
+    if guidance.mode is GuidanceMode.POINT:
+        assert guidance.point is not None
+        x, y = guidance.point
+    else:
+        x, y = layout.width * random.uniform(0.2, 0.8), layout.height * random.uniform(0.4, 0.8)
+    return Box(int(x - width / 2), int(y - height / 2), width, height)
