@@ -61,7 +61,7 @@ def tile_size(layout: Layout) -> tuple[int, int]:
 
 def scene_picture(layout: Layout, size: tuple[int, int]) -> Picture:
     """The layout in pale class colours with layer outlines, uint8 (height, width, 3)."""
-    colours = class_map_table(display_colours()).astype(np.float32) * 0.45 + 255 * 0.55
+    colours = class_map_table(display_colours()).astype(np.float32) * 0.3 + 255 * 0.7
     colours[0] = 236
     picture = colours[class_map(layout, size=size)]
     picture[edges(compose_sampled(layout, size=size))] *= 0.55
