@@ -19,7 +19,8 @@ from engine.errors import DataError
 PACK_FOLDER = Path(__file__).resolve().parents[2] / "resources" / "artwork"
 PACK_NAME = "sprites.zip"
 INDEX_NAME = "index.json"
-UNSEEN_SHARE = 0.1
+UNSEEN_SHARE = 0.09
+ALWAYS_UNSEEN_FROM = 4
 
 Split = Literal["train", "val"]
 
@@ -76,15 +77,35 @@ class ArtworkPack:
 
     sprites: tuple[Sprite, ...]
     licences: dict[str, dict[str, str]]
+    unseen: frozenset[str]
+    """Ids of the drawings that are kept out of training."""
 
     def split(self, sprite: Sprite) -> Split:
-        """Whether the drawing may be trained on; about a tenth of the designs may not.
+        """Whether the drawing may be trained on; about an eighth of the designs may not.
 
-        Fixed by a hash of style, class and design, so it never changes with the pack's order.
+        Fixed by a hash of class, style and design, not by the pack's order. A class of four
+        designs or more always has one that is never trained on.
         """
-        key = f"{sprite.style}/{sprite.name}/{sprite.design}".encode()
-        value = int.from_bytes(hashlib.sha256(key).digest()[:4], "big") / 2**32
-        return "val" if value < UNSEEN_SHARE else "train"
+        return "val" if sprite.id in self.unseen else "train"
+
+
+def _hash(sprite: Sprite) -> float:
+    key = f"{sprite.style}/{sprite.name}/{sprite.design}".encode()
+    return int.from_bytes(hashlib.sha256(key).digest()[:4], "big") / 2**32
+
+
+def _unseen(sprites: tuple[Sprite, ...]) -> frozenset[str]:
+    by_class: dict[str, list[Sprite]] = {}
+    for sprite in sprites:
+        by_class.setdefault(sprite.name, []).append(sprite)
+    unseen: set[str] = set()
+    for members in by_class.values():
+        values = {sprite.id: _hash(sprite) for sprite in members}
+        limit = UNSEEN_SHARE
+        if len(set(values.values())) >= ALWAYS_UNSEEN_FROM:
+            limit = max(limit, min(values.values()))
+        unseen.update(key for key, value in values.items() if value <= limit)
+    return frozenset(unseen)
 
 
 @cache
@@ -104,7 +125,7 @@ def load_artwork(folder: Path = PACK_FOLDER) -> ArtworkPack:
         raise DataError(
             f"The artwork index {index_path} is damaged ({error}); restore it from the repository."
         ) from error
-    return ArtworkPack(sprites, index["licences"])
+    return ArtworkPack(sprites, index["licences"], _unseen(sprites))
 
 
 @cache
