@@ -89,6 +89,9 @@ def _add_capsule(out: BoolArray, box: Box, *, start: Point, end: Point, radius: 
             along = (rows - (start[1] + sign * dx)) / dy
             x = np.where((along >= 0) & (along <= 1), start[0] - sign * dy + along * dx, np.nan)
             widen(x, x)
-    columns = np.arange(area.x, area.right) + 0.5
-    inside = (columns >= left[:, None]) & (columns <= right[:, None])
+    # Pixel numbers instead of coordinates: comparing 16-bit integers is four times as fast.
+    first = np.clip(np.ceil(left - 0.5), area.x, area.right).astype(np.int16)
+    last = np.clip(np.floor(right - 0.5), area.x - 1, area.right - 1).astype(np.int16)
+    columns = np.arange(area.x, area.right, dtype=np.int16)
+    inside = (columns >= first[:, None]) & (columns <= last[:, None])
     out[area.y - box.y : area.bottom - box.y, area.x - box.x : area.right - box.x] |= inside

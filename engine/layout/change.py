@@ -63,7 +63,11 @@ def change_between(before: Layout, after: Layout) -> Change:
 def mask_difference(one: Mask, other: Mask) -> tuple[Box, ByteArray]:
     """The box around both masks, and the packed pixels of it that only one of them has."""
     box = one.box.union(other.box)
-    return box, one.packed(box) ^ other.packed(box)
+    return box, _rows_in(one, box) ^ _rows_in(other, box)
+
+
+def _rows_in(mask: Mask, box: Box) -> ByteArray:
+    return mask.rows if mask.box == box else mask.packed(box)
 
 
 def _shown_box(layer: Layer | None) -> Box:

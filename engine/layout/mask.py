@@ -33,26 +33,20 @@ class Mask:
     def from_array(cls, array: BoolArray, *, x: int = 0, y: int = 0) -> Mask:
         """Crop a (rows, columns) array whose top left pixel lies at canvas (`x`, `y`)."""
         array = np.asarray(array, dtype=bool)
-        rows = np.flatnonzero(array.any(axis=1))
-        if rows.size == 0:
-            return EMPTY_MASK
-        top, bottom = int(rows[0]), int(rows[-1]) + 1
-        columns = np.flatnonzero(array[top:bottom].any(axis=0))
-        left, right = int(columns[0]), int(columns[-1]) + 1
-        crop = array[top:bottom, left:right]
-        box = Box(x + left, y + top, right - left, bottom - top)
-        return cls(box, np.packbits(crop, axis=1).tobytes())
+        height, width = array.shape
+        return cls.from_packed(np.packbits(array, axis=1), Box(x, y, width, height))
 
     @classmethod
     def from_packed(cls, packed: ByteArray, box: Box) -> Mask:
         """Crop `box.height` rows of `ceil(box.width / 8)` bytes as `packed` returns them."""
+        if _touches_all_sides(packed, box):
+            return cls(box, packed.tobytes())
         tight = set_box(packed).moved(box.x, box.y)
         if tight.is_empty:
             return EMPTY_MASK
-        if tight != box:
-            rows = packed[tight.y - box.y : tight.bottom - box.y]
-            packed = shifted_bits(rows, offset=box.x - tight.x, width=tight.width)
-        return cls(tight, packed.tobytes())
+        rows = packed[tight.y - box.y : tight.bottom - box.y]
+        cut = shifted_bits(rows, offset=box.x - tight.x, width=tight.width)
+        return cls(tight, cut.tobytes())
 
     @property
     def is_empty(self) -> bool:
@@ -99,6 +93,8 @@ class Mask:
 
         Newly made, each row starts at a byte, the padding is zero.
         """
+        if region == self.box:
+            return self.rows.copy()
         out = np.zeros((max(region.height, 0), byte_count(region)), np.uint8)
         common = self.box.intersection(region)
         if not common.is_empty:
@@ -186,6 +182,14 @@ def shifted_bits(rows: ByteArray, *, offset: int, width: int) -> ByteArray:
     if width % 8 and stride:
         out[:, -1] &= 0xFF << (8 - width % 8) & 0xFF
     return out
+
+
+def _touches_all_sides(packed: ByteArray, box: Box) -> bool:
+    if box.is_empty:
+        return False
+    last = 0x80 >> (box.width - 1) % 8
+    top_and_bottom = packed[0].any() and packed[-1].any()
+    return bool(top_and_bottom and (packed[:, 0] & 0x80).any() and (packed[:, -1] & last).any())
 
 
 def byte_window(packed: ByteArray, *, box: Box, region: Box) -> tuple[Box, ByteArray]:
