@@ -63,9 +63,7 @@ class Files(QObject):
         done = dialog.exec()
         dialog.deleteLater()
         if done == QDialog.DialogCode.Accepted and self.may_leave():
-            self._try(
-                "The scene could not be made", lambda: self._session.new(dialog.layout_made())
-            )
+            self._session.new(dialog.layout_made())
 
     def choose(self) -> None:
         path = ask.file_to_open(self._window, self._folder())

@@ -134,7 +134,8 @@ QWidget#top { border-bottom: 1px solid $line; }
 QToolBar#tools { background: $panel; border: none; border-right: 1px solid $line;
     padding: 8px 5px; spacing: 3px; }
 QToolBar#tools::separator { height: 1px; background: $line; margin: 6px 6px; }
-QToolButton { border: 1px solid transparent; border-radius: 7px; padding: 4px; background: transparent; }
+QToolButton { border: 1px solid transparent; border-radius: 7px; padding: 4px;
+    background: transparent; }
 QToolBar#tools QToolButton { padding: 7px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $line; }
@@ -144,10 +145,10 @@ QToolButton:focus { border-color: $accent; }
 QLabel#heading { font-weight: 600; color: $text; }
 QLabel#quiet, QLabel#note { color: $quiet; }
 QLabel#big { font-size: 17px; font-weight: 600; }
-QLineEdit, QSpinBox, QComboBox, QPlainTextEdit { background: $field; color: $text; border: 1px solid $line;
+QLineEdit, QSpinBox, QComboBox { background: $field; color: $text; border: 1px solid $line;
     border-radius: 7px; padding: 4px 8px; min-height: 20px; selection-background-color: $accent;
     selection-color: $on_accent; }
-QLineEdit:focus, QSpinBox:focus, QComboBox:focus, QPlainTextEdit:focus { border: 1px solid $accent; }
+QLineEdit:focus, QSpinBox:focus, QComboBox:focus { border: 1px solid $accent; }
 QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $faint; background: $window; }
 QLineEdit#what { font-size: 15px; min-height: 26px; padding: 4px 12px; border-radius: 9px; }
 QLineEdit#caption { border: 1px solid transparent; background: transparent; min-height: 24px; }
@@ -166,14 +167,16 @@ QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $faint; }
 QPushButton#primary, QPushButton:default { background: $accent; color: $on_accent;
     border: 1px solid $accent; font-weight: 600; }
-QPushButton#primary:hover, QPushButton:default:hover { background: $accent_hover; border-color: $accent_hover; }
+QPushButton#primary:hover, QPushButton:default:hover { background: $accent_hover;
+    border-color: $accent_hover; }
 QPushButton#primary:disabled { background: $line; color: $faint; border-color: $line; }
 QPushButton#chip { border-radius: 15px; padding: 4px 12px; background: $field; }
 QPushButton#chip[given="true"] { background: $accent_soft; border-color: $accent; color: $text; }
 QPushButton#plain { background: transparent; border: 1px solid transparent; padding: 5px 8px; }
 QPushButton#plain:hover { background: $hover; }
 QPushButton#plain:focus { border-color: $accent; }
-QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px; min-height: 6px; }
+QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 6px;
+    min-height: 6px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QListView { background: $panel; border: none; outline: none; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }
@@ -187,6 +190,7 @@ QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: $raised; border: 1px solid $faint; width: 14px;
     margin: -6px 0; border-radius: 8px; }
 QSplitter::handle { background: $line; }
+QScrollArea, QWidget#cards { background: transparent; border: none; }
 QFrame#toast { background: $raised; border: 1px solid $line; border-radius: 10px; }
 QFrame#toast[kind="error"] { background: $error_soft; border-color: $error; }
 QFrame#toast QLabel { color: $text; }

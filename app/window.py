@@ -157,6 +157,7 @@ class MainWindow(QMainWindow):
     def _connect_canvas(self) -> None:
         canvas, bar = self.canvas, self.bar
         canvas.message.connect(self.toast.hint)
+        canvas.gesture_begun.connect(self.strip.unchoose)
         canvas.guidance_given.connect(self._take_guidance)
         canvas.zoom_changed.connect(self.status.show_zoom)
         canvas.cursor_moved.connect(self.status.show_place)

@@ -65,13 +65,16 @@ def _cycles(following: list[int]) -> list[list[int]]:
 
 
 def smooth(points: Points) -> Points:
-    """The closed loop with its stair steps ironed out and needless points left out."""
-    for _ in range(2):
-        points = (np.roll(points, 1, 0) + 2 * points + np.roll(points, -1, 0)) / 4
+    """The closed loop with its stair steps ironed out and needless points left out.
+
+    Shrinking and swelling take turns (Taubin 1995), so that thin parts keep their width.
+    """
+    for pull in (0.5, -0.52) * (1 if len(points) < 16 else 6):
+        points = points + pull * ((np.roll(points, 1, 0) + np.roll(points, -1, 0)) / 2 - points)
     before, after = points - np.roll(points, 1, 0), np.roll(points, -1, 0) - points
     bend = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0])
-    keep = bend > 1e-3
-    keep[::4] = True
+    keep = bend > 0.01
+    keep[::5] = True
     return points[keep]
 
 

@@ -184,6 +184,8 @@ class SceneCache:
             return
         self._pixmap = QPixmap(size * ratio)
         self._pixmap.setDevicePixelRatio(ratio)
+        # A pixmap has room for transparency only once it was filled with it.
+        self._pixmap.fill(Qt.GlobalColor.transparent)
         self.invalidate()
 
     def invalidate(self, rect: QRect | None = None) -> None:
@@ -207,7 +209,7 @@ class SceneCache:
         self._pixmap.scroll(
             int(across), int(down), QRect(0, 0, size.width(), size.height()), exposed
         )
-        for rect in exposed:
+        for rect in list(exposed):  # type: ignore[call-overload]
             left, top = math.floor(rect.left() / ratio), math.floor(rect.top() / ratio)
             right, bottom = math.ceil(rect.right() / ratio), math.ceil(rect.bottom() / ratio)
             self.invalidate(QRect(left, top, right - left + 1, bottom - top + 1))

@@ -157,9 +157,7 @@ class HandTool(Tool):
 
 class BoxTool(Tool):
     name = "box"
-    hint = (
-        "Drag a box where the object should be. Drag inside it to move it, or a corner to resize."
-    )
+    hint = "Drag a box where the object should be. Move it from inside, resize it at a corner."
     _anchor = QPointF()
     _box: Box | None = None
     _grab: Callable[[Pointer], Box] | None = None
@@ -179,15 +177,22 @@ class BoxTool(Tool):
             QPointF(box.x, box.y),
             QPointF(box.right, box.y),
         )
-        for opposite, handle in zip(corners, overlay.handles(box, self.view.viewport), strict=True):
-            if handle.adjusted(-4, -4, 4, 4).contains(pointer.widget):
-                return self._new_box(opposite)
+        corner = self._corner(box, pointer)
+        if corner is not None:
+            return self._new_box(corners[corner])
         if overlay.box_rect(box).contains(pointer.at):
             start = pointer.at
             return lambda now: box.moved(
                 round(now.at.x() - start.x()), round(now.at.y() - start.y())
             )
         return self._new_box(pointer.at)
+
+    def _corner(self, box: Box, pointer: Pointer) -> int | None:
+        """Number of the corner handle under the pointer."""
+        for number, handle in enumerate(overlay.handles(box, self.view.viewport)):
+            if handle.adjusted(-4, -4, 4, 4).contains(pointer.widget):
+                return number
+        return None
 
     def move(self, pointer: Pointer) -> None:
         if self.active and self._grab is not None:
@@ -213,15 +218,10 @@ class BoxTool(Tool):
     def hover(self, pointer: Pointer) -> None:
         box, shape = self.view.guidance.box, Qt.CursorShape.CrossCursor
         if box is not None:
-            grips = overlay.handles(box, self.view.viewport)
-            found = [
-                i for i, r in enumerate(grips) if r.adjusted(-4, -4, 4, 4).contains(pointer.widget)
-            ]
-            if found:
-                falling = found[0] % 2 == 0
-                shape = (
-                    Qt.CursorShape.SizeFDiagCursor if falling else Qt.CursorShape.SizeBDiagCursor
-                )
+            corner = self._corner(box, pointer)
+            if corner is not None:
+                diagonals = (Qt.CursorShape.SizeFDiagCursor, Qt.CursorShape.SizeBDiagCursor)
+                shape = diagonals[corner % 2]
             elif overlay.box_rect(box).contains(pointer.at):
                 shape = Qt.CursorShape.SizeAllCursor
         self.view.setCursor(shape)
@@ -355,9 +355,7 @@ class BrushTool(StrokeTool):
     def ready(self) -> bool:
         chosen = self.view.selected()
         if len(chosen) != 1:
-            self.view.say(
-                "Select one object first: click it with the arrow, or pick it in the list."
-            )
+            self.view.say("Select one object first, with the arrow or in the list of layers.")
             return False
         if not chosen[0].visible:
             self.view.say(f"“{chosen[0].label}” is hidden. Show it to change its shape.")

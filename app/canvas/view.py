@@ -52,6 +52,7 @@ class CanvasView(QWidget):
     brush_size_changed = Signal(int)
     delete_wanted = Signal()
     context_menu_wanted = Signal(QPoint)
+    gesture_begun = Signal()
 
     def __init__(self, document: Document, selection: Selection) -> None:
         super().__init__()
@@ -271,6 +272,7 @@ class CanvasView(QWidget):
                 self._show_cursor()
         elif left and self._pan_from is None:
             self.document.end_merge()
+            self.gesture_begun.emit()
             self.tool.press(self._pointer(event))
         elif event.button() == Qt.MouseButton.RightButton and not self.tool.cancel():
             self._right_click(event)
@@ -325,10 +327,10 @@ class CanvasView(QWidget):
         event.accept()
 
     def event(self, event: QEvent) -> bool:
-        if isinstance(event, QNativeGestureEvent):
-            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
-                self._zoom_at(self.viewport.zoom * (1 + event.value()), event.position())
-                return True
+        pinch = Qt.NativeGestureType.ZoomNativeGesture
+        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch:
+            self._zoom_at(self.viewport.zoom * (1 + event.value()), event.position())
+            return True
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -417,9 +419,9 @@ class CanvasView(QWidget):
             overlay.paint_brush_ring(
                 painter, self._cursor, size=self.brush_size, viewport=view, erase=erase
             )
-        if not self.document.layout.layers and self.guidance.mode == GuidanceMode.FREE:
-            if pending.preview is None and not self.tool.active:
-                self._paint_welcome(painter)
+        bare = not self.document.layout.layers and self.guidance.mode == GuidanceMode.FREE
+        if bare and pending.preview is None and not self.tool.active:
+            self._paint_welcome(painter)
 
     def _paint_outlines(self, painter: QPainter) -> None:
         pending, view = self._pending, self.viewport

@@ -56,7 +56,8 @@ class AboutDialog(QDialog):
         )
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         words.setObjectName("quiet")
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         for widget in (picture, title, words):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -67,7 +68,7 @@ class ShortcutsDialog(QDialog):
     def __init__(self, parent: QWidget, actions: Sequence[QAction]) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        self.resize(440, 560)
+        self.resize(560, 600)
         form = QFormLayout()
         form.setContentsMargins(8, 8, 16, 8)
         form.setVerticalSpacing(8)
@@ -88,7 +89,8 @@ class ShortcutsDialog(QDialog):
         area.setWidget(holder)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons = QDialogButtonBox()
+        buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)

@@ -46,7 +46,7 @@ def problem(parent: QWidget, title: str, text: str) -> None:
     box.setWindowTitle(title)
     box.setText(f"<b>{title}</b>")
     box.setInformativeText(text)
-    box.addButton(QMessageBox.StandardButton.Ok)
+    box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
     box.exec()
     box.deleteLater()
 

@@ -43,7 +43,7 @@ class NewDialog(QDialog):
         self.across, self.down = self._side("Width"), self._side("Height")
         sizes = QHBoxLayout()
         sizes.addWidget(self.across)
-        sizes.addWidget(QLabel("×"))
+        sizes.addWidget(QLabel(" × "))
         sizes.addWidget(self.down)
         sizes.addStretch(1)
         self.caption = QLineEdit()

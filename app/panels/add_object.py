@@ -28,6 +28,7 @@ from engine.layout.layout import MAX_LABEL, Layout
 from engine.smartmask.request import MAX_SUGGESTIONS
 
 MAX_SEED = 2**31 - 1
+RANDOM_SEEDS = 1_000_000
 STYLES = (("Any", "any"), ("Natural", "natural"), ("Illustration", "illustration"))
 PLACES = {
     GuidanceMode.FREE: ("anywhere", "Anywhere"),
@@ -95,7 +96,7 @@ class AddObjectBar(QWidget):
         self.where.setToolTip("Where it should be. Click to choose how to show the place.")
         self.where.setAccessibleName("Where")
         menu = QMenu(self.where)
-        for mode, (name, text) in PLACES.items():
+        for mode, (name, _) in PLACES.items():
             words = {"anywhere": "Anywhere", "box": "Draw a box", "point": "Click a point"}
             action = menu.addAction(words.get(name, "Scribble"))
             named_icon(action, name)
@@ -136,9 +137,7 @@ class AddObjectBar(QWidget):
         self.dice = named_icon(QToolButton(), "dice")
         self.dice.setCheckable(True)
         self.dice.setChecked(True)
-        self.dice.setToolTip(
-            "On: other suggestions every time. Off: the same number, the same shapes."
-        )
+        self.dice.setToolTip("On: other shapes every time. Off: the same number, the same shapes.")
         self.dice.setAccessibleName("Other suggestions every time")
         self.dice.toggled.connect(self._show_seed)
         self.seed = QSpinBox()
@@ -220,7 +219,7 @@ class AddObjectBar(QWidget):
             self.what.setFocus()
             return
         if self.dice.isChecked():
-            self.seed.setValue(randrange(MAX_SEED))
+            self.seed.setValue(randrange(RANDOM_SEEDS))
         wish = Wish(
             label=self.what.text(),
             count=self.count.value(),

@@ -50,7 +50,7 @@ Index = QModelIndex | QPersistentModelIndex
 class LayerModel(QAbstractListModel):
     """Row 0 is the nearest layer; edits go through `do` as commands."""
 
-    def __init__(self, document: Document, do: Callable[[Command], None]) -> None:
+    def __init__(self, document: Document, do: Callable[[Command], object]) -> None:
         super().__init__()
         self._do = do
         self.covered: frozenset[str] = frozenset()
@@ -172,7 +172,7 @@ def renaming(layer: Layer, label: str) -> Command:
 class LayerDelegate(QStyledItemDelegate):
     """A row: silhouette, label and remark, warning, lock, eye."""
 
-    def __init__(self, model: LayerModel, do: Callable[[Command], None], parent: QWidget) -> None:
+    def __init__(self, model: LayerModel, do: Callable[[Command], object], parent: QWidget) -> None:
         super().__init__(parent)
         self._model, self._do = model, do
         self.colours: Colours = LIGHT

@@ -75,7 +75,7 @@ class LayersPanel(QWidget):
     delete_wanted = Signal()
 
     def __init__(
-        self, document: Document, selection: Selection, do: Callable[[Command], None]
+        self, document: Document, selection: Selection, do: Callable[[Command], object]
     ) -> None:
         super().__init__()
         self.setObjectName("side")

@@ -25,7 +25,8 @@ class StatusBar(QStatusBar):
         self.zoom.setAccessibleName("Zoom")
         self.zoom.clicked.connect(actual.trigger)
         self.zoom.setMinimumWidth(58)
-        self.place.setMinimumWidth(86)
+        self.place.setMinimumWidth(90)
+        self.size_label.setContentsMargins(14, 0, 10, 0)
         self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(self.hint, 1)
         for widget in (self.place, self.size_label):

@@ -216,6 +216,7 @@ class SuggestionStrip(QWidget):
         self._area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFixedHeight(CARD.height() + 22)
         self._area.setWidget(holder)
+        self._area.viewport().setObjectName("cards")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 10, 16, 2)
         column.setSpacing(6)

@@ -55,7 +55,10 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
         raise error
     suggestions = tuple(
         Suggestion(
-            sample=k + 1, seed=request.seed + k, mask=blob(request, request.seed + k), score=1 - k / 99
+            sample=k + 1,
+            seed=request.seed + k,
+            mask=blob(request, request.seed + k),
+            score=1 - k / 99,
         )
         for k in range(request.count)
     )
