@@ -21,6 +21,9 @@ class SmartMaskPipeline(DiffusionPipeline):
     shape code, with a `UNet2DConditionModel` the paper's spatial latent. Guidance, texts, dual
     classifier-free guidance and seeds are the same for both. The lite pack keeps its text encoder
     in a folder of its own, because all lite models share it: pass it to `from_pretrained`.
+
+    `known_labels` are the things a small model was trained on; other labels are taken for the
+    nearest of them. None means that any label goes to the model as it is.
     """
 
     model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
@@ -37,6 +40,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         steps: int = 20,
         layout_scale: float = 1.5,
         text_scale: float = 2.0,
+        known_labels: list[str] | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(
@@ -47,7 +51,12 @@ class SmartMaskPipeline(DiffusionPipeline):
             text_encoder=text_encoder,
             tokenizer=tokenizer,
         )
-        self.register_to_config(steps=steps, layout_scale=layout_scale, text_scale=text_scale)
+        self.register_to_config(
+            steps=steps,
+            layout_scale=layout_scale,
+            text_scale=text_scale,
+            known_labels=known_labels,
+        )
 
     def space(self) -> MaskSpace:
         """The mask space of the loaded models."""

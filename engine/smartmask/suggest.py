@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 
 from engine.jobs.context import JobContext
 from engine.layout.labels import ade_class_of
@@ -10,7 +12,8 @@ from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.smartmask.postprocess import agreement, clean, duplicates, on_canvas_share
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult, check_request
 from engine.smartmask.spaces import Sample
-from engine.text.nearest import note_on
+from engine.text.encoder import TextEncoder
+from engine.text.nearest import nearest_known
 
 STAGE = "Drawing masks"
 
@@ -28,10 +31,13 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     pipeline = load_smartmask(request.pack, context=context)
     text = load_text_encoder(request.pack, context=context)
     loaded = time.perf_counter()
-    samples = pipeline(request, on_step=lambda done, total: context.progress(STAGE, done, total))
+    taken, note = taken_for(request.label, pipeline.config["known_labels"], text)
+    samples = pipeline(
+        replace(request, label=taken),
+        on_step=lambda done, total: context.progress(STAGE, done, total),
+    )
     drawn = time.perf_counter()
     suggestions = rank(request, samples)
-    note = note_on(request.label, text)
     finished = time.perf_counter()
     return SuggestResult(
         request=request,
@@ -46,6 +52,14 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
             "rank": finished - drawn,
         },
     )
+
+
+def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tuple[str, str]:
+    """What the model is told, and the line for the user: empty when the label goes in as it is."""
+    if not known:
+        return label, ""
+    nearest = nearest_known(label, text, known)
+    return (label, "") if nearest.known else (nearest.name, nearest.note)
 
 
 def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ...]:

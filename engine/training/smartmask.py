@@ -66,9 +66,11 @@ def run(args: argparse.Namespace) -> int:
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
         return flow_loss(model, draw(), device=options.device)
 
+    labels = sorted({label for pool in pools for label in labels_of(pool)})
+
     def on_checkpoint(averaged: nn.Module, step: int, seconds: float) -> None:
         assert isinstance(averaged, Learner)
-        export(averaged, autoencoder, options.out / "model")
+        export(averaged, autoencoder, options.out / "model", labels=labels)
         _sheet(options)
 
     fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
@@ -110,8 +112,6 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
         pair = [autoencoder.encode(view) for view in (frames, frames.flip(-1))]
         codes.append(torch.stack(pair, dim=1).half().cpu())
     used = pool.texts
-    is_object = np.zeros(len(used), bool)
-    is_object[np.unique(pool.arrays["text"][:, 0])] = True
     longest = CONTEXT_WORDS
     tokens = torch.zeros(len(used), longest, text.dimension, dtype=torch.float16)
     mask = torch.zeros(len(used), longest, dtype=torch.bool)
@@ -253,6 +253,8 @@ def _pools(options: TrainOptions, *, real: int, generated: int) -> list[Pool]:
         sources["real"] = (real, lambda: real_source(data, split="train"))
     pools = []
     for name, (size, source) in sources.items():
+        if size <= 0:
+            continue
         folder = options.out / f"pool-{name}"
         pool = Pool.open(folder)
         if pool is None or pool.size != size:
@@ -274,7 +276,15 @@ def _set_placement_statistics(denoiser: ShapeDenoiser, data: list[Prepared]) -> 
     denoiser.get_buffer("placement_std").copy_(torch.from_numpy(every.std(0)))
 
 
-def export(model: Learner, autoencoder: ShapeAutoencoder, folder: Path) -> None:
+def labels_of(pool: Pool) -> list[str]:
+    """The labels that a pool's samples are of."""
+    texts = pool.texts
+    return [texts[index] for index in np.unique(pool.arrays["text"][:, 0])]
+
+
+def export(
+    model: Learner, autoencoder: ShapeAutoencoder, folder: Path, *, labels: list[str]
+) -> None:
     """Write the pipeline folder in half precision; the text encoder stays in its own."""
     pipeline = SmartMaskPipeline(
         layout_encoder=model.layout_encoder,
@@ -283,6 +293,7 @@ def export(model: Learner, autoencoder: ShapeAutoencoder, folder: Path) -> None:
         scheduler=DPMSolverMultistepScheduler(
             prediction_type="flow_prediction", use_flow_sigmas=True, final_sigmas_type="zero"
         ),
+        known_labels=labels,
     )
     halves = {name: getattr(pipeline, name) for name in ("layout_encoder", "denoiser")}
     full = {
