@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from engine.cli.common import add_json, check_folder_of, print_json, write_png
+from engine.cli.common import add_json, check_folder_of, print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -13,7 +13,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--sheet", metavar="SHEET.png", type=Path, required=True, help="the picture to write"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the first scene (default: 1)")
-    parser.add_argument("-n", type=int, default=12, metavar="N", help="scenes (default: 12)")
+    parser.add_argument("-n", type=int, default=24, metavar="N", help="scenes (default: 24)")
+    parser.add_argument("--kind", help="only this kind of scene, like park or kitchen")
     parser.add_argument(
         "--split",
         choices=("train", "val"),
@@ -25,14 +26,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from engine.data.sheet import scene_sheet
-    from engine.errors import InputError
 
-    if not 1 <= args.n <= 100:
-        raise InputError(f"{args.n} scenes do not fit a sheet: ask for 1 to 100.")
     check_folder_of(args.sheet)
-    write_png(args.sheet, scene_sheet(seed=args.seed, count=args.n, split=args.split))
+    scenes = scene_sheet(args.sheet, seed=args.seed, count=args.n, split=args.split, kind=args.kind)
     if args.json:
-        print_json({"sheet": str(args.sheet), "seed": args.seed, "count": args.n})
+        values = [
+            {
+                "seed": scene.seed,
+                "kind": scene.kind,
+                "style": scene.style,
+                "caption": scene.caption,
+                "objects": [thing.label for thing in scene.objects],
+            }
+            for scene in scenes
+        ]
+        print_json({"sheet": str(args.sheet), "scenes": values})
     else:
         print(args.sheet)
     return 0

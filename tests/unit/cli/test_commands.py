@@ -176,10 +176,9 @@ def test_every_command_has_help(command: Command) -> None:
     assert overview.code == 0
     for name, line in COMMANDS.items():
         assert line in overview.out
-        if name != "scenes":
-            done = command(name, "--help")
-            assert done.code == 0
-            assert done.out.startswith(f"usage: main.py {name}")
+        done = command(name, "--help")
+        assert done.code == 0
+        assert done.out.startswith(f"usage: main.py {name}")
 
 
 def test_wrong_usage_is_exit_code_2(command: Command) -> None:
@@ -255,3 +254,24 @@ def test_json_is_one_value_on_stdout(command: Command, overlapping: Path) -> Non
     done = command("show", overlapping, "--json")
     assert done.err == ""
     assert json.loads(done.out)["project"] == str(overlapping)
+
+
+def test_scenes_draws_the_same_sheet_for_the_same_seed(command: Command, tmp_path: Path) -> None:
+    first, again, other = (tmp_path / f"{name}.png" for name in ("first", "again", "other"))
+    told = command("scenes", "--sheet", first, "--seed", "1", "-n", "3", "--json").json
+    assert [scene["seed"] for scene in told["scenes"]] == [1, 2, 3]
+    assert all(scene["caption"] and scene["objects"] for scene in told["scenes"])
+    assert command("scenes", "--sheet", again, "--seed", "1", "-n", "3").code == 0
+    assert command("scenes", "--sheet", other, "--seed", "4", "-n", "3").code == 0
+    assert first.read_bytes() == again.read_bytes()
+    assert first.read_bytes() != other.read_bytes()
+
+
+def test_a_sheet_that_cannot_be_is_told(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "s.png"
+    for words in (["-n", "0"], ["--kind", "nowhere"]):
+        done = command("scenes", "--sheet", out, *words)
+        assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert command("scenes", "--sheet", tmp_path / "no" / "s.png").code == 1
+    assert command("scenes").code == 2
+    assert not out.exists()
