@@ -40,6 +40,7 @@ class Sprite:
             share it.
         pack: The file that holds the picture.
         entry: Its name in there.
+        width, height: Of the picture in pixels; the longer one is 256.
     """
 
     id: str
@@ -51,6 +52,8 @@ class Sprite:
     design: str
     pack: Path
     entry: str
+    width: int
+    height: int
 
     def rgba(self) -> NDArray[np.uint8]:
         """Colours and opacity, shape (h, w, 4), 0..255, not premultiplied; decoded anew."""

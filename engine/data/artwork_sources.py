@@ -423,7 +423,7 @@ ALIASES: dict[str, str] = {
 """Icon names of the FxEmojis that differ by more than dashes; "" = nothing of the kind."""
 
 ROTATE: dict[str, float] = {
-    "guitar": 38, "violin": 38, "banjo": 38, "broom": 45, "bottle-with-popping-cork": 38,
+    "guitar": 38, "violin": 38, "banjo": 38, "broom": 45, "bottle-with-popping-cork": -38,
     "saxophone": 0,
 }  # fmt: skip
 """Degrees counter-clockwise that set a slanting drawing upright."""

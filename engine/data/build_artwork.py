@@ -27,7 +27,7 @@ SIDE = 256
 ENOUGH = 6000
 """Bytes past which a drawing is packed more tightly, so that the pack stays below 15 MB."""
 OPENCLIPART = Path("/usr/share/openclipart/svg")
-FIELDS = ("id", "name", "pose", "style", "faces", "source", "design", "entry")
+FIELDS = ("id", "name", "pose", "style", "faces", "source", "design", "entry", "width", "height")
 WATER = re.compile(r'<path fill="#[0-9a-f]+" d="(?:M0 \d+h36v[^"]*|[^"]*h-?28(?:\.01)?z)"/>')
 """The strip of water that two collections draw under their boats."""
 
@@ -238,9 +238,8 @@ def build(sources: Path, clips: Path, folder: Path) -> None:
             entry = f"{len(rows):04d}.webp"
             info = zipfile.ZipInfo(entry, date_time=(2020, 1, 1, 0, 0, 0))
             pack.writestr(info, encode(picture))
-            rows.append(
-                [entry if field == "entry" else getattr(drawing, field) for field in FIELDS]
-            )
+            facts = {"entry": entry, "width": picture.width, "height": picture.height}
+            rows.append([facts.get(field) or getattr(drawing, field, "") for field in FIELDS])
     licences = {
         style: {"licence": licence, "title": title, "package": f"@iconify-json/{package}"}
         for style, (package, licence, title) in table.COLLECTIONS.items()

@@ -160,13 +160,20 @@ def _kind(name: str) -> SceneKind:
 
 def _fill(rng: Random, stage: Stage, kind: SceneKind, *, style: str, split: Split,
           colour: bool) -> list[Placed]:  # fmt: skip
-    limit = round(rng.triangular(4, 14, 9))
+    limit = round(rng.triangular(4, 15, 10))
     placer = Placer(rng, stage, kind, style=style, split=split, colour=colour, limit=limit)
     for entry in kind.cast:
         if isinstance(entry, Slot):
             placer.slot(entry)
         elif isinstance(entry, Set) and rng.random() < entry.chance:
             SETS[entry.name](placer)
+    # A cast that found too few places tries once more.
+    slots = [e for e in kind.cast if isinstance(e, Slot) and not e.row and e.chance > 0.3]
+    wanted = min(limit, rng.randint(4, 8))
+    for _ in range(6):
+        if len(placer.placed) >= wanted or not slots:
+            break
+        placer.slot(rng.choice(slots))
     return visible_enough(placer.placed, stage.width, stage.height)
 
 

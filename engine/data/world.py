@@ -114,7 +114,7 @@ traffic lights | traffic light | ground | traffic light 3
 street lamps | streetlight | ground | street lamp 4.2
 signs | signboard | ground | road sign 2.4, bus stop 2.5
 street things | base | ground | fire hydrant .8, mailbox 1.15, postbox 1.2, fuel pump 1.7, barrier 1
-bins | ashcan | ground | wastebasket .7
+bins | ashcan | ground | wastebasket .6
 benches | bench | ground | bench .9
 fences | fence | ground | fence 1.05
 parasols | canopy | ground | parasol 2.1

@@ -56,7 +56,11 @@ class SceneKind:
 
 
 def _outdoor_sky(*extra: Slot) -> tuple[Slot, ...]:
-    return (Slot("sun", area="sky", chance=0.35), Slot("clouds", (1, 3), area="sky", chance=0.5), *extra)
+    return (
+        Slot("sun", area="sky", chance=0.35),
+        Slot("clouds", (1, 3), area="sky", chance=0.5),
+        *extra,
+    )
 
 
 _FRONT = (0.25, 0.95)

@@ -10,8 +10,8 @@ from engine.data.world_placing import Placed
 from engine.data.world_stages import Backdrop, Stage
 from engine.layout.geometry import Box
 
-GRAIN = {"grass": 7.0, "field": 9.0, "sand": 6.0, "earth": 7.0, "forest": 9.0, "sea": 5.0,
-         "lake": 5.0, "river": 5.0, "water": 4.0, "road": 3.0, "floor": 4.0, "snow": 3.0}  # fmt: skip
+GRAIN = {"grass": 4.0, "field": 6.0, "sand": 4.0, "earth": 4.0, "forest": 9.0, "sea": 5.0,
+         "lake": 5.0, "river": 5.0, "water": 4.0, "road": 3.0, "snow": 3.0}  # fmt: skip
 """Strength of the texture, in grey levels."""
 
 
@@ -31,7 +31,9 @@ def _paint_backdrop(picture: NDArray[np.uint8], drop: Backdrop, noise: np.random
     rows = drop.mask.any(axis=1).nonzero()[0]
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     part = np.linspace(0, 1, bottom - top, dtype=np.float32)[:, None]
-    colours = np.asarray(drop.top, np.float32) * (1 - part) + np.asarray(drop.bottom, np.float32) * part
+    colours = (
+        np.asarray(drop.top, np.float32) * (1 - part) + np.asarray(drop.bottom, np.float32) * part
+    )
     area = np.repeat(colours[:, None, :], picture.shape[1], axis=1)
     grain = GRAIN.get(drop.label, 0.0)
     if grain:
@@ -74,7 +76,11 @@ def _paint_thing(picture: NDArray[np.uint8], thing: Placed, *, dark: bool) -> No
     source = rgba[dy : dy + box.height, dx : dx + box.width]
     view = picture[box.y : box.bottom, box.x : box.right]
     colours = source[..., :3]
-    if dark and thing.kind.place not in ("sky",) and thing.kind.group not in ("campfires", "garden lanterns"):
+    if (
+        dark
+        and thing.kind.place not in ("sky",)
+        and thing.kind.group not in ("campfires", "garden lanterns")
+    ):
         colours = (colours.astype(np.uint16) * 168 // 256).astype(np.uint8)
     rest = 255 - source[..., 3:].astype(np.uint16)
     view[...] = colours + ((view * rest + 127) // 255).astype(np.uint8)

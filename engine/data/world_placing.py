@@ -16,6 +16,7 @@ from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray
 
 TRIES = 14
+HUNG = frozenset({"wall", "ceiling", "sky"})
 MAX_COVERED = 0.5
 """Share of a thing's box that one nearer thing may cover."""
 
@@ -65,6 +66,7 @@ class Placer:
         self.focus = stage.width * rng.choice((1 / 3, 1 / 2, 2 / 3)) + rng.uniform(-0.05, 0.05)
         self.focus_row: float | None = None
         self.indoors = stage.wall is not None
+        self.unit = min(stage.height, 1.15 * stage.width)
         banned = set(world.WATER_POSES | world.SNOW_POSES)
         if self.indoors:
             banned |= world.ACTIVE_POSES
@@ -132,13 +134,18 @@ class Placer:
         top, bottom = float(rows[0]), float(rows[-1])
         return top + (bottom - top) * zone[0], top + (bottom - top) * zone[1]
 
-    def _foot_row(self, low: float, high: float, metres: float, share: tuple[float, float]) -> float:
+    def _foot_row(
+        self, low: float, high: float, metres: float, share: tuple[float, float]
+    ) -> float:
         """A row in low..high at which the thing has a wanted height, as far as there is one."""
         stage = self.stage
-        per_row = stage.camera / metres * stage.height
+        per_row = stage.camera / metres * self.unit
         nearest, farthest = stage.horizon + share[1] * per_row, stage.horizon + share[0] * per_row
         a, b = max(low, min(farthest, high)), min(high, max(nearest, low))
-        return self.rng.uniform(min(a, b), max(a, b))
+        row = self.rng.uniform(min(a, b), max(a, b))
+        if high > 0.8 * stage.height:  # what may come near, rather does: it is the subject
+            row = max(row, self.rng.uniform(min(a, b), max(a, b)))
+        return row
 
     def _standing(self, slot: Slot, count: int) -> None:
         area = self._area(slot.area)
@@ -177,7 +184,7 @@ class Placer:
                 base = min(max(row + rng.gauss(0, 0.05) * stage.height, rows[0]), rows[1])
             height = metres * stage.scale(base)
             # Too large or small things are drawn in: an illustrator would not leave them out.
-            wanted = min(max(height, slot.share[0] * stage.height), slot.share[1] * stage.height)
+            wanted = min(max(height, slot.share[0] * self.unit), slot.share[1] * self.unit)
             if not 0.5 <= wanted / max(height, 1e-6) <= 1.9:
                 continue
             height, width = wanted, wanted * aspect
@@ -206,7 +213,9 @@ class Placer:
                 return False
         return 0 <= int(x) < w
 
-    def _crowded(self, x: float, base: float, width: float, height: float, kind: ObjectClass) -> bool:
+    def _crowded(
+        self, x: float, base: float, width: float, height: float, kind: ObjectClass
+    ) -> bool:
         """Whether the thing would hide, or be hidden by, too much of another."""
         left, top = x - width / 2, base - height
         for other in self.placed:
@@ -220,7 +229,11 @@ class Placer:
             allowed = MAX_COVERED
             if abs(base - other.base) < 0.03 * self.stage.height:
                 allowed = 0.16 if kind.name != other.kind.name else 0.22
-            if kind.name == "rug" or other.kind.name == "rug":
+            if (kind.place in HUNG) != (other.kind.place in HUNG):
+                allowed = 0.62  # a lamp before a window, a tree before a cloud
+            elif kind.place in HUNG and other.kind.place != "sky":
+                allowed = 0.02  # pictures and windows hang side by side
+            if "rug" in (kind.name, other.kind.name):
                 allowed = 0.9
             if common > allowed * max(far, 1):
                 return True
@@ -279,7 +292,7 @@ class Placer:
                 return
             metres = self.metres(kind, sprite)
             height = metres * stage.scale(base)
-            height = min(max(height, slot.share[0] * stage.height), slot.share[1] * stage.height)
+            height = min(max(height, slot.share[0] * self.unit), slot.share[1] * self.unit)
             width = height * sprite_aspect(sprite)
             centre = x + width / 2
             if centre > stage.width:
@@ -326,7 +339,11 @@ class Placer:
             if max(height, width) < 7:
                 continue
             top = rng.uniform(0.03, 0.85) * max(free.height - height, 1)
-            if slot.area == "air" and stage.areas.get("ground") is not None and kind.group == "flyers":
+            if (
+                slot.area == "air"
+                and stage.areas.get("ground") is not None
+                and kind.group == "flyers"
+            ):
                 top = rng.uniform(0.25, 0.7) * stage.height - height / 2
             x = rng.uniform(0.06, 0.94) * stage.width
             base = top + height
@@ -392,14 +409,18 @@ class Placer:
             height, width = height * 0.75 * self.stage.width / width, 0.75 * self.stage.width
         if left:
             x += width / 2
-        if not 0 <= x < self.stage.width:
-            return None
         area = self._area("ground")
-        if area is not None and not self._carries(area, x, base, width * 0.8) and check:
-            return None
-        if check and self._crowded(x, base, width, height, kind):
-            return None
-        return self._put(kind, sprite, x, base, width, height, support, flip=flip, depth=depth)
+        for attempt in range(8 if check else 1):
+            shift = self.rng.uniform(-0.06, 0.06) * attempt * self.stage.width if check else 0.0
+            if not 0 <= x + shift < self.stage.width:
+                continue
+            if check and area is not None and not self._carries(area, x + shift, base, width * 0.8):
+                continue
+            if check and self._crowded(x + shift, base, width, height, kind):
+                continue
+            return self._put(kind, sprite, x + shift, base, width, height, support, flip=flip,
+                             depth=depth)  # fmt: skip
+        return None
 
     def stack(self, parent: Placed, groups: str, count: int) -> list[Placed]:
         """Things on top of `parent`, side by side, standing on its own silhouette."""
@@ -452,7 +473,8 @@ def visible_enough(placed: list[Placed], width: int, height: int) -> list[Placed
             gone.add(id(thing))
             continue
         part = thing.cutout.mask[
-            box.y - thing.box.y : box.bottom - thing.box.y, box.x - thing.box.x : box.right - thing.box.x
+            box.y - thing.box.y : box.bottom - thing.box.y,
+            box.x - thing.box.x : box.right - thing.box.x,
         ]
         view = taken[box.y : box.bottom, box.x : box.right]
         whole, inside = np.count_nonzero(thing.cutout.mask), np.count_nonzero(part)

@@ -20,7 +20,11 @@ def _ground_rows(placer: Placer, zone: tuple[float, float]) -> float | None:
 
 def _wall_foot(placer: Placer) -> float | None:
     wall = placer.stage.wall
-    return None if wall is None else wall.bottom + placer.rng.uniform(0.015, 0.045) * placer.stage.height
+    return (
+        None
+        if wall is None
+        else wall.bottom + placer.rng.uniform(0.015, 0.045) * placer.stage.height
+    )
 
 
 def dining_table(placer: Placer) -> None:
@@ -88,7 +92,9 @@ def sofa_corner(placer: Placer) -> None:
         low = placer.stand("coffee tables", x=sofa.centre + rng.uniform(-0.1, 0.1) * sofa.box.width,
                            base=min(base + 0.13 * stage.height, stage.height - 3))  # fmt: skip
         if low is not None:
-            placer.stack(low, "drinks/books/vases/fruit/bouquets/candles/crockery", rng.randint(1, 3))
+            placer.stack(
+                low, "drinks/books/vases/fruit/bouquets/candles/crockery", rng.randint(1, 3)
+            )
 
 
 def bed(placer: Placer) -> None:
@@ -169,7 +175,9 @@ def bench(placer: Placer) -> None:
     base = _ground_rows(placer, (0.2, 0.6))
     if base is None:
         return
-    thing = placer.stand("benches", x=placer.focus + rng.uniform(-0.1, 0.1) * stage.width, base=base)
+    thing = placer.stand(
+        "benches", x=placer.focus + rng.uniform(-0.1, 0.1) * stage.width, base=base
+    )
     if thing is None:
         return
     placer.focus, placer.focus_row = thing.centre, thing.base + 0.03 * stage.height

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import OrderedDict
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from random import Random
 
 import cv2
@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from engine.data import world
 from engine.data.artwork import Split, Sprite, load_artwork
 from engine.layout.mask import BoolArray
+
+Picture = NDArray[np.uint8]
 
 CACHE_BYTES = 192 * 2**20
 OPAQUE = 112
@@ -31,45 +33,54 @@ class Cutout:
 
 
 class _Pyramid:
-    """One drawing at 256, 128, 64 and 32 px: opacity alone, and colours on demand.
+    """One drawing at 128, 64 and 32 px: opacity alone, and colours on demand.
 
-    Colours are premultiplied, so that scaling draws no dark rims.
+    Colours are premultiplied, so that scaling draws no dark rims. The full size is seldom needed
+    and kept apart (`_full`).
     """
 
     __slots__ = ("alphas", "colours", "sprite")
 
     def __init__(self, sprite: Sprite) -> None:
         self.sprite = sprite
-        self.alphas: list[NDArray[np.uint8]] = []
-        self.colours: list[NDArray[np.uint8]] = []
-        self._load(colour=False)
+        self.alphas: list[Picture] = []
+        self.colours: list[Picture] = []
 
-    def _load(self, *, colour: bool) -> None:
-        rgba = self.sprite.rgba()
-        if not colour:
-            self.alphas = _halvings(np.ascontiguousarray(rgba[..., 3]))
-            return
-        alpha = rgba[..., 3:].astype(np.uint16)
-        premultiplied = rgba.copy()
-        premultiplied[..., :3] = (rgba[..., :3] * alpha + 127) // 255
-        self.colours = _halvings(premultiplied)
-
-    def levels(self, colour: bool) -> list[NDArray[np.uint8]]:
-        if colour and not self.colours:
-            self._load(colour=True)
-        return self.colours if colour else self.alphas
+    def level(self, colour: bool, width: float, height: float) -> Picture:
+        """The smallest stored size that is at least as large as asked for."""
+        levels = self.colours if colour else self.alphas
+        if not levels:
+            levels.extend(_halvings(_full(self.sprite, colour)))
+        best: Picture | None = None
+        for level in levels:
+            if level.shape[1] < width or level.shape[0] < height:
+                break
+            best = level
+        return _full(self.sprite, colour) if best is None else best
 
     @property
     def nbytes(self) -> int:
         return sum(level.nbytes for level in (*self.alphas, *self.colours))
 
 
-def _halvings(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    levels = [picture]
+@lru_cache(maxsize=256)
+def _full(sprite: Sprite, colour: bool) -> Picture:
+    rgba = sprite.rgba()
+    if not colour:
+        return np.ascontiguousarray(rgba[..., 3])
+    out = rgba.copy()
+    alpha = rgba[..., 3:].astype(np.uint16)
+    out[..., :3] = (rgba[..., :3] * alpha + 127) // 255
+    return out
+
+
+def _halvings(picture: Picture) -> list[Picture]:
+    levels: list[Picture] = []
     for _ in range(3):
-        h, w = levels[-1].shape[:2]
+        h, w = picture.shape[:2]
         size = (max(1, (w + 1) // 2), max(1, (h + 1) // 2))
-        levels.append(cv2.resize(levels[-1], size, interpolation=cv2.INTER_AREA))  # type: ignore[arg-type]
+        picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        levels.append(picture)
     return levels
 
 
@@ -90,8 +101,7 @@ def _pyramid(sprite: Sprite) -> _Pyramid:
 
 def sprite_aspect(sprite: Sprite) -> float:
     """Width over height of the drawing."""
-    h, w = _pyramid(sprite).alphas[0].shape
-    return w / h
+    return sprite.width / sprite.height
 
 
 def cut_out(sprite: Sprite, *, width: float, height: float, flip: bool, turn: float,
@@ -100,12 +110,7 @@ def cut_out(sprite: Sprite, *, width: float, height: float, flip: bool, turn: fl
 
     The result is cropped loosely; its mask may have empty rims.
     """
-    levels = _pyramid(sprite).levels(colour)
-    level = levels[0]
-    for smaller in levels[1:]:
-        if smaller.shape[1] < width or smaller.shape[0] < height:
-            break
-        level = smaller
+    level = _pyramid(sprite).level(colour, width, height)
     h, w = level.shape[:2]
     sx, sy = width / w, height / h
     angle = math.radians(turn)

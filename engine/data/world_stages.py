@@ -218,13 +218,15 @@ def _path(stage: Stage, rng: Random, label: str, start: float) -> BoolArray:
 
 def _stage(rng: Random, w: int, h: int, horizon: tuple[float, float],
            camera: tuple[float, float]) -> Stage:  # fmt: skip
-    return Stage(w, h, rng.uniform(*horizon) * h, rng.uniform(*camera))
+    # A tall canvas shows more sky, not more lawn.
+    lift = 0.14 * min(1.0, max(h / w - 1.0, 0.0) / 0.5)
+    return Stage(w, h, (rng.uniform(*horizon) + lift) * h, rng.uniform(*camera))
 
 
 def open_land(rng: Random, w: int, h: int, *, ground: str = "grass", far: str = "-/hill/forest",
               way: str = "", night: bool = False) -> Stage:  # fmt: skip
     """Flat land under the sky; `way` names a path, road or river that may cross it."""
-    stage = _stage(rng, w, h, (0.3, 0.5), (1.7, 3.0))
+    stage = _stage(rng, w, h, (0.28, 0.46), (1.5, 2.6))
     _sky(stage, rng, night=night)
     _fars(stage, rng, far)
     edge = wave(rng, w, stage.horizon + 0.012 * h, 0.012 * h, 0.8)
@@ -240,7 +242,9 @@ def open_land(rng: Random, w: int, h: int, *, ground: str = "grass", far: str = 
     return stage
 
 
-def street(rng: Random, w: int, h: int, *, far: str = "-/skyline/forest", night: bool = False) -> Stage:
+def street(
+    rng: Random, w: int, h: int, *, far: str = "-/skyline/forest", night: bool = False
+) -> Stage:
     """A street seen from its other side: houses' side walk, road, near side walk."""
     stage = _stage(rng, w, h, (0.34, 0.48), (1.8, 2.8))
     _sky(stage, rng, night=night)
@@ -265,7 +269,9 @@ def street(rng: Random, w: int, h: int, *, far: str = "-/skyline/forest", night:
     return stage
 
 
-def shore(rng: Random, w: int, h: int, *, far: str = "-/-/hill/mountain", ground: str = "sand") -> Stage:
+def shore(
+    rng: Random, w: int, h: int, *, far: str = "-/-/hill/mountain", ground: str = "sand"
+) -> Stage:
     """Open water beyond a shore."""
     stage = _stage(rng, w, h, (0.28, 0.42), (2.4, 4.0))
     _sky(stage, rng)
@@ -283,7 +289,9 @@ def shore(rng: Random, w: int, h: int, *, far: str = "-/-/hill/mountain", ground
     return stage
 
 
-def water(rng: Random, w: int, h: int, *, far: str = "-/-/hill/mountain/skyline", label: str = "sea") -> Stage:
+def water(
+    rng: Random, w: int, h: int, *, far: str = "-/-/hill/mountain/skyline", label: str = "sea"
+) -> Stage:
     """Nothing but water up to the horizon, now and then with a strip of quay in front."""
     stage = _stage(rng, w, h, (0.3, 0.52), (3.0, 5.5))
     _sky(stage, rng)
@@ -335,14 +343,16 @@ FLOORS: tuple[tuple[Colour, Colour], ...] = (
 
 def room(rng: Random, w: int, h: int) -> Stage:
     """A room: a wall, the floor that meets it, perhaps a corner and a ceiling."""
-    stage = _stage(rng, w, h, (0.26, 0.4), (1.45, 1.75))
-    foot = h * rng.uniform(0.62, 0.76)
+    stage = _stage(rng, w, h, (0.2, 0.36), (1.15, 1.5))
+    foot = h * (rng.uniform(0.6, 0.74) + (0.06 if h > w else 0.0))
     line = np.full(w, foot, np.float32)
     if rng.random() < 0.3:
         corner, drop = int(w * rng.choice((rng.uniform(0.06, 0.2), rng.uniform(0.8, 0.94)))), 0.0
         x = np.arange(w, dtype=np.float32)
         drop = rng.uniform(0.3, 0.6)
-        line += np.maximum(corner - x, 0) * drop if corner < w / 2 else np.maximum(x - corner, 0) * drop
+        line += (
+            np.maximum(corner - x, 0) * drop if corner < w / 2 else np.maximum(x - corner, 0) * drop
+        )
     floor = below(stage, line)
     wall, ground = rng.choice(WALLS), rng.choice(FLOORS)
     top = 0
