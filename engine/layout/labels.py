@@ -19,7 +19,7 @@ FALLBACK_CLASS = 108
 """Class of a label nobody knows: plaything, ADE's word for any small thing."""
 
 _NEAR_CUTOFF = 0.8
-_NEAR_MIN_LENGTH = 4
+_NEAR_MIN_LENGTH = 5
 _MAX_WORDS = 24
 
 _IRREGULAR = {
@@ -45,132 +45,35 @@ _IRREGULAR = {
     "thieves": "thief",
     "cacti": "cactus",
 }
-_DETERMINERS = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "some",
-        "any",
-        "many",
-        "several",
-        "few",
-        "one",
-        "two",
-        "three",
-        "four",
-        "five",
-        "six",
-        "seven",
-        "eight",
-        "nine",
-        "ten",
-        "my",
-        "your",
-        "his",
-        "her",
-        "its",
-        "our",
-        "their",
-        "another",
-        "other",
-        "more",
-        "each",
-        "every",
-        "no",
-    ]
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DETERMINERS = _words(
+    """
+    a an another any each eight every few five four her his its many more my nine no one
+    other our seven several six some ten that the their these this those three two your
+    """
 )
-_CUTS = frozenset(
-    [
-        "with",
-        "without",
-        "in",
-        "on",
-        "at",
-        "near",
-        "next",
-        "behind",
-        "under",
-        "above",
-        "below",
-        "by",
-        "from",
-        "to",
-        "for",
-        "over",
-        "inside",
-        "outside",
-        "between",
-        "beside",
-        "against",
-        "along",
-        "around",
-        "through",
-        "into",
-        "onto",
-        "upon",
-        "across",
-        "beneath",
-        "that",
-        "which",
-        "who",
-        "whose",
-        "where",
-        "while",
-        "and",
-        "or",
-        "as",
-        "is",
-        "are",
-        "was",
-        "were",
-        "be",
-        "has",
-        "have",
-        "wearing",
-        "holding",
-        "carrying",
-    ]
+
+_CUTS = _words(
+    """
+    above across against along and are around as at be behind below beneath beside between
+    by carrying for from has have holding in inside into is near next on onto or outside
+    over that through to under upon was wearing were where which while who whose with
+    without
+    """
 )
 """Words after which something else than the thing itself is spoken of."""
 
-_MEASURES = frozenset(
-    [
-        "group",
-        "bunch",
-        "pair",
-        "couple",
-        "lot",
-        "lots",
-        "pile",
-        "row",
-        "herd",
-        "flock",
-        "set",
-        "slice",
-        "piece",
-        "number",
-        "crowd",
-        "stack",
-        "heap",
-        "line",
-        "bit",
-        "kind",
-        "type",
-        "sort",
-        "school",
-        "swarm",
-        "pack",
-        "variety",
-        "series",
-        "collection",
-        "cluster",
-        "handful",
-    ]
+_MEASURES = _words(
+    """
+    bit bunch cluster collection couple crowd flock group handful heap herd kind line lot
+    lots number pack pair piece pile row school series set slice sort stack swarm type
+    variety
+    """
 )
 """Nouns that only count what follows their "of"."""
 

@@ -54,7 +54,7 @@ RULES: dict[str, str] = {
     "lightning#1; atmospheric phenomenon#1; rain#1; air#1",
     "light": "celestial body#1; light#1; light#2; source of illumination#1; candle#1; lantern#1; "
     "firework#1; star#1; sun#1; moon#1",
-    "water": "body of water#1; water#1; liquid#1; liquid#3; ice#1; puddle#1; wave#1; pond#1; fluid#1",
+    "water": "body of water#1; water#1; liquid#1; liquid#3; ice#1; puddle#1; wave#1; fluid#1",
     "sea": "sea#1; ocean#1; bay#1; gulf#1",
     "lake": "lake#1; pond#1; reservoir#2; lagoon#1",
     "river": "stream#1; river#1; canal#3",
@@ -62,7 +62,8 @@ RULES: dict[str, str] = {
     "fountain": "fountain#2; fountain#3; fountain#1",
     "swimming pool": "pool#1; swimming pool#1",
     "fireplace": "fireplace#1; fire#1; fire#3; flame#1; campfire#1; chimney#1",
-    "car": "vehicle#1; motor vehicle#1; car#1; wheel#1; wagon#1; cart#1; military vehicle#1; sled#1",
+    "car": "vehicle#1; motor vehicle#1; car#1; wheel#1; wagon#1; cart#1; military vehicle#1; "
+    "sled#1",
     "van": "van#5; ambulance#1; camper#2; minivan#1; recreational vehicle#1; caravan#2",
     "truck": "truck#1; tractor#1; fire engine#1; trailer#3",
     "bus": "bus#1; train#1; locomotive#1; streetcar#1; public transport#1; car#2; car#3; trolley#1",
@@ -119,7 +120,8 @@ RULES: dict[str, str] = {
     "book": "book#1; book#2; publication#1; paper#1; document#1; notebook#1; newspaper#1; "
     "newspaper#3; envelope#1; letter#1",
     "case": "case#5; luggage#1; briefcase#1; display case#1; suitcase#1; chest#2",
-    "box": "box#1; container#1; carton#2; coffin#1; mailbox#1; crate#1; cage#1; package#1; package#2",
+    "box": "box#1; container#1; carton#2; coffin#1; mailbox#1; crate#1; cage#1; "
+    "package#1; package#2",
     "basket": "basket#1; nest#1",
     "bag": "bag#1; bag#4; backpack#1; handbag#1; pocket#1; sack#1; wallet#1",
     "barrel": "barrel#2; barrel#1; drum#1; bucket#1; cask#2",
@@ -128,8 +130,8 @@ RULES: dict[str, str] = {
     "vase": "vase#1; urn#1",
     "pot": "pot#1; cooking utensil#1; cookware#1; bowl#1; bowl#3; kettle#1; teapot#1; pan#1; "
     "flowerpot#1; ceramic ware#1",
-    "plate": "plate#4; dish#1; tableware#1; cutlery#2; saucer#2; kitchen utensil#1; fork#1; knife#1;"
-    " spoon#1",
+    "plate": "plate#4; dish#1; tableware#1; cutlery#2; saucer#2; kitchen utensil#1; fork#1; "
+    "knife#1; spoon#1",
     "glass": "glass#2; cup#1; mug#4; drinking vessel#1; goblet#1",
     "tray": "tray#1",
     "ashcan": "ashcan#1; wastebin#1; litterbin#1",
@@ -153,8 +155,9 @@ RULES: dict[str, str] = {
     "monitor": "monitor#4; monitor#5",
     "arcade machine": "slot machine#1; slot#7; pinball machine#1; jukebox#1; vending machine#1",
     "apparel": "clothing#1; garment#1; footwear#1; footwear#2; hat#1; headdress#1; jewelry#1; "
-    "glasses#1; consumer goods#1; covering#2; necktie#1; crown#4; mask#1; mask#4; helmet#2; armor#1;"
-    " armor plate#1; cosmetic#1; spectacles#1; belt#2; strap#1; uniform#1; adornment#1; ring#8",
+    "glasses#1; consumer goods#1; covering#2; necktie#1; crown#4; mask#1; mask#4; helmet#2; "
+    "armor#1; armor plate#1; cosmetic#1; spectacles#1; belt#2; strap#1; uniform#1; "
+    "adornment#1; ring#8",
     "plaything": "plaything#1; game equipment#1; toy#1; musical instrument#1; sports equipment#1; "
     "doll#1; puppet#1; balloon#1; weapon#1; tool#1; implement#1; device#1; equipment#1; kite#3; "
     "snowboard#1; ski#1; skateboard#1; surfboard#1; playing card#1; dice#1; writing implement#1",

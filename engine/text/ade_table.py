@@ -4,7 +4,8 @@
 
 A word's class is, in this order: what `ade_corrections.json` says (hand-written), the nearest
 rule above its WordNet meaning (`engine.text.ade_rules`, hand-written), the class whose
-description the sentence model puts nearest. Phrases whose head noun already leads to the same
+description the sentence model puts nearest. Words that mostly mean no physical thing and
+phrases whose head noun already leads to the same
 class are left out.
 """
 
@@ -72,7 +73,7 @@ def build_table(
     undecided = []
     for word in words["things"]:
         rule = class_by_rule(word, wordnet, offsets)
-        if word in table or word in names:
+        if word in table or word in names or not wordnet.is_mainly_physical(word):
             continue
         if rule is None:
             undecided.append(word)
@@ -85,7 +86,7 @@ def build_table(
             continue
         head = next((table.get(form) for form in labels.singulars(phrase.split()[-1])), None)
         rule = class_by_rule(phrase, wordnet, offsets)
-        if rule is not None and rule != head:
+        if rule is not None and rule != head and wordnet.is_mainly_physical(phrase):
             table[phrase] = rule
     grouped: dict[str, list[str]] = {}
     for word, name in sorted(table.items()):

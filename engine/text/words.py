@@ -74,6 +74,10 @@ class WordNet:
                 return offset
         return None
 
+    def is_mainly_physical(self, lemma: str) -> bool:
+        """Whether the commonest meaning of all is a kind of physical thing."""
+        return self.physical_sense(lemma) == self.senses.get(lemma, (None,))[0] is not None
+
     def ancestors(self, offset: int) -> Iterator[int]:
         """The meaning itself, then its hypernyms, nearest first."""
         seen: set[int] = set()
