@@ -7,8 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
 from engine.errors import InputError
+from engine.layout.geometry import Box
 from engine.layout.layer import NO_ADE_CLASS, Layer, new_layer_id
-from engine.layout.layout import MAX_CAPTION, Background, Layout, check_caption, check_label
+from engine.layout.layout import (
+    MAX_CAPTION,
+    MAX_SIDE,
+    Background,
+    Layout,
+    check_caption,
+    check_label,
+)
 from engine.layout.mask import Mask
 from engine.layout.palette import CLASS_COUNT
 
@@ -76,7 +84,10 @@ class RemoveLayers:
 
 @dataclass(frozen=True, slots=True)
 class MoveLayers:
-    """Shift layers by whole pixels, and with each one every layer of its group."""
+    """Shift layers by whole pixels, and with each one every layer of its group.
+
+    They may leave the canvas, but by no more than MAX_SIDE pixels.
+    """
 
     ids: Sequence[str]
     dx: int
@@ -93,8 +104,15 @@ class MoveLayers:
 
     def apply(self, layout: Layout) -> Layout:
         moving = with_groups(layout, self.ids)
+        width, height = layout.width + 2 * MAX_SIDE, layout.height + 2 * MAX_SIDE
+        reach = Box(-MAX_SIDE, -MAX_SIDE, width, height)
         for layer_id in moving:
-            _unlocked(layout, layer_id, "move it")
+            box = _unlocked(layout, layer_id, "move it").mask.box.moved(self.dx, self.dy)
+            if box.area and box.intersection(reach).is_empty:
+                raise InputError(
+                    f"{_label(layout, layer_id)!r} would end up more than {MAX_SIDE} px off the "
+                    "canvas: move it less far."
+                )
         return layout.with_layers(
             tuple(
                 replace(x, mask=x.mask.moved(self.dx, self.dy)) if x.id in moving else x

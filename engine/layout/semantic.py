@@ -56,8 +56,8 @@ def look_up(table: IdMap, ids: IdMap) -> NDArray[Any]:
         return table[ids]
     whole = np.zeros(256, np.uint8)
     whole[: len(table)] = table
-    values = ids.tobytes().translate(whole.tobytes())
-    return np.frombuffer(bytearray(values), np.uint8).reshape(ids.shape)
+    values = bytearray(ids.data).translate(whole.tobytes())
+    return np.frombuffer(values, np.uint8).reshape(ids.shape)
 
 
 class SemanticMap:

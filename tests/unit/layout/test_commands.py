@@ -61,6 +61,13 @@ def test_a_layer_can_leave_the_canvas_and_come_back(layout: Layout) -> None:
     assert MoveLayers(["dog"], 200, 0).apply(away) == layout
 
 
+def test_a_layer_is_not_lost_far_from_the_canvas(layout: Layout) -> None:
+    with pytest.raises(InputError, match="'dog' would end up more than 8192 px off the canvas"):
+        MoveLayers(["dog"], 10**9, 0).apply(layout)
+    empty = EditMask("dog", EMPTY_MASK).apply(layout)
+    assert MoveLayers(["dog"], 10**9, 0).apply(empty) == empty
+
+
 def test_reordering_takes_a_layer_to_the_depth_that_is_asked_for(layout: Layout) -> None:
     assert order(ReorderLayer("dog", 4).apply(layout))[-1] == "dog"
     assert order(ReorderLayer("sheep2", 0).apply(layout))[0] == "sheep2"
