@@ -204,8 +204,10 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     fails(program("new", blocker / "a.ora"), "file")
 
 
+# A shell starts background jobs with SIGINT ignored, and a test run may be one of those.
 SLOW = """
-import sys, time, types
+import signal, sys, time, types
+signal.signal(signal.SIGINT, signal.default_int_handler)
 slow = types.ModuleType("engine.smartmask.suggest")
 
 def run(request, context):
