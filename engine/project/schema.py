@@ -18,7 +18,7 @@ from engine.layout.layout import MAX_CAPTION, MAX_LABEL, Background, Layout
 from engine.layout.mask import Mask
 
 VERSION = 1
-MAX_LAYERS = 4096
+MAX_LAYERS = 2000
 _FAR = 1 << 20
 
 Json = dict[str, Any]

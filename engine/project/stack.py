@@ -17,7 +17,7 @@ from defusedxml.ElementTree import fromstring
 
 from engine.layout.layer import Layer
 
-MAX_STACK_BYTES = 4 << 20
+MAX_STACK_BYTES = 1 << 20
 _MAX_DEPTH = 64
 _OPENRASTER_VERSION = "0.0.5"
 _FAR = 1 << 20
@@ -143,6 +143,9 @@ def _walk(stack: ElementTree.Element, place: _Place) -> Iterator[StackLayer | No
     if len(place.names) > _MAX_DEPTH:
         raise ValueError(f"its stacks are nested more than {_MAX_DEPTH} deep")
     for element in stack:
+        if element.tag not in ("stack", "layer"):
+            yield None
+            continue
         name = " ".join(element.get("name", "").split())
         inner = _Place(
             names=(*place.names, name),
@@ -153,7 +156,7 @@ def _walk(stack: ElementTree.Element, place: _Place) -> Iterator[StackLayer | No
         )
         if element.tag == "stack":
             yield from _walk(element, inner)
-        elif element.tag == "layer":
+        else:
             yield StackLayer(
                 name=name,
                 source=element.get("src", ""),
@@ -163,8 +166,6 @@ def _walk(stack: ElementTree.Element, place: _Place) -> Iterator[StackLayer | No
                 locked=inner.locked,
                 group="/".join(filter(None, place.names)) or None,
             )
-        else:
-            yield None
 
 
 def _integer(element: ElementTree.Element, name: str, default: int | None) -> int:

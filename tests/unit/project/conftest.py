@@ -110,10 +110,9 @@ def rewrite() -> Callable[..., None]:
 
     def change(path: Path, changes: Mapping[str, bytes | None]) -> None:
         with zipfile.ZipFile(path) as archive:
-            entries = {name: archive.read(name) for name in archive.namelist()}
-        entries |= changes
+            old = {name: archive.read(name) for name in archive.namelist()}
         with zipfile.ZipFile(path, "w") as archive:
-            for name, data in entries.items():
+            for name, data in {**old, **changes}.items():
                 if data is not None:
                     archive.writestr(name, data)
 

@@ -131,7 +131,8 @@ def test_work_in_use_cannot_be_discarded_or_adopted(folder: Path, layout: Layout
     with pytest.raises(ProjectError, match="in use by another window"):
         third.adopt(recovery)
     assert taken.open().layout == layout
-    other.close(), third.close()
+    other.close()
+    third.close()
 
 
 def test_saved_work_leaves_nothing(folder: Path, layout: Layout) -> None:

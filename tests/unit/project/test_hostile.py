@@ -155,8 +155,8 @@ def test_entry_whose_stated_size_is_a_lie(saved: Path) -> None:
 
 
 def test_entry_too_large_for_its_kind(saved: Path, rewrite: Rewrite) -> None:
-    rewrite(saved, {"stack.xml": b"<image>" + b" " * (5 << 20) + b"</image>"})
-    with pytest.raises(ProjectError, match=r"'stack\.xml' has 5242895 bytes"):
+    rewrite(saved, {"stack.xml": b"<image>" + b" " * (1 << 20) + b"</image>"})
+    with pytest.raises(ProjectError, match=r"'stack\.xml' has 1048591 bytes"):
         open_project(saved)
 
 

@@ -25,9 +25,16 @@ pytestmark = [
 ]
 
 
-def krita_export(source: Path, target: Path) -> Path:
+@pytest.fixture(scope="module")
+def krita_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Shared, because Krita unpacks its brushes into a new home at its first start."""
+    return tmp_path_factory.mktemp("krita")
+
+
+def krita_export(source: Path, target: Path, *, home: Path) -> Path:
     screen = ["xvfb-run", "-a"] if shutil.which("xvfb-run") else []
-    environment = {**os.environ, "QT_QPA_PLATFORM": "xcb"}
+    own = {name: str(home) for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")}
+    environment = {**os.environ, **own, "QT_QPA_PLATFORM": "xcb"}
     done = subprocess.run(
         [*screen, "krita", "--export", "--export-filename", str(target), str(source)],
         env=environment,
@@ -88,9 +95,11 @@ def drawn(layout: Layout) -> Layout:
     return layout.with_layers(tuple(layer for layer in layout.layers if not layer.mask.is_empty))
 
 
-def test_krita_shows_every_layer_in_its_place(drawn: Layout, tmp_path: Path) -> None:
+def test_krita_shows_every_layer_in_its_place(
+    drawn: Layout, tmp_path: Path, krita_home: Path
+) -> None:
     save_project(drawn, tmp_path / "scene.ora")
-    psd = krita_export(tmp_path / "scene.ora", tmp_path / "scene.psd")
+    psd = krita_export(tmp_path / "scene.ora", tmp_path / "scene.psd", home=krita_home)
     shown = {layer.name: layer for layer in psd_layers(psd.read_bytes())}
     assert "pets" in shown and "background photo" in shown
     names = list(shown)
@@ -102,17 +111,21 @@ def test_krita_shows_every_layer_in_its_place(drawn: Layout, tmp_path: Path) -> 
         assert shown[layer.label].visible == layer.visible
 
 
-def test_krita_sees_our_colours(drawn: Layout, tmp_path: Path) -> None:
+def test_krita_sees_our_colours(drawn: Layout, tmp_path: Path, krita_home: Path) -> None:
     save_project(drawn, tmp_path / "scene.ora")
-    picture = Image.open(krita_export(tmp_path / "scene.ora", tmp_path / "scene.png"))
+    picture = Image.open(
+        krita_export(tmp_path / "scene.ora", tmp_path / "scene.png", home=krita_home)
+    )
     assert picture.size == (160, 120)
     assert picture.convert("RGB").getpixel((47, 77)) == (255, 0, 122)
     assert picture.convert("RGB").getpixel((150, 110)) == (4, 250, 7)
 
 
-def test_what_krita_saved_again_still_has_our_layers(drawn: Layout, tmp_path: Path) -> None:
+def test_what_krita_saved_again_still_has_our_layers(
+    drawn: Layout, tmp_path: Path, krita_home: Path
+) -> None:
     save_project(drawn, tmp_path / "scene.ora")
-    krita_export(tmp_path / "scene.ora", tmp_path / "again.ora")
+    krita_export(tmp_path / "scene.ora", tmp_path / "again.ora", home=krita_home)
     opened = open_project(tmp_path / "again.ora")
 
     def shown(layer: Layer) -> tuple:

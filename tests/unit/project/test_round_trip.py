@@ -56,7 +56,11 @@ LAYOUTS = st.builds(
 
 
 @given(layout=LAYOUTS)
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_what_was_saved_is_what_opens(layout: Layout, tmp_path: Path) -> None:
     save_project(layout, tmp_path / "scene.ora")
     opened = open_project(tmp_path / "scene.ora")

@@ -212,7 +212,7 @@ from engine.layout.mask import Mask
 from engine.project import open_project, save_project
 import numpy as np
 
-folder, seconds = Path(sys.argv[1]), float(sys.argv[2])
+folder, rounds = Path(sys.argv[1]), int(sys.argv[2])
 path, progress = folder / "scene.ora", folder / "progress"
 mask = Mask.from_array(np.ones((40, 40), bool))
 
@@ -231,10 +231,8 @@ def forever():
             handle.write(revision.to_bytes(4, "big"))
 
 
-rounds, bad, saved = 0, [], 0
-end = time.monotonic() + seconds
-save(0)
-while time.monotonic() < end:
+bad = []
+for _ in range(rounds):
     save(0)
     progress.write_bytes(b"")
     child = os.fork()
@@ -243,7 +241,9 @@ while time.monotonic() < end:
             forever()
         finally:
             os._exit(1)
-    time.sleep(random.uniform(0.005, 0.06))
+    while not progress.stat().st_size:
+        time.sleep(0.001)
+    time.sleep(random.uniform(0, 0.04))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     done = len(progress.read_bytes()) // 4
@@ -252,17 +252,13 @@ while time.monotonic() < end:
         layout.caption
     ):
         bad.append([done, layout.caption])
-    rounds, saved = rounds + 1, saved + done
-print(json.dumps({"rounds": rounds, "bad": bad, "saved": saved}))
+print(json.dumps(bad))
 """
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and SIGKILL")
 def test_killed_at_any_moment_the_file_is_old_or_new(tmp_path: Path) -> None:
-    result = json.loads(run_python(KILLED, str(tmp_path), "4"))
-    assert result["bad"] == []
-    # Otherwise the children were killed before they ever saved, and nothing was tested.
-    assert result["rounds"] >= 5 and result["saved"] > 0
+    assert json.loads(run_python(KILLED, str(tmp_path), "40")) == []
 
 
 def run_python(code: str, *arguments: str) -> str:
