@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+
+
+SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+"""Without any of these environment variables Qt would abort the process."""
 
 
 def main(arguments: list[str]) -> int:
@@ -11,6 +16,9 @@ def main(arguments: list[str]) -> int:
     words = [word for word in arguments if word != "--debug"]
     is_project = len(words) == 1 and Path(words[0]).suffix.lower() == ".ora"
     if not words or is_project:
+        if sys.platform == "linux" and not any(os.environ.get(name) for name in SCREENS):
+            print("scenewright: There is no screen here; --help lists commands.", file=sys.stderr)
+            return 1
         try:
             from app.main import run
         except ImportError as error:

@@ -204,6 +204,12 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     fails(program("new", blocker / "a.ora"), "file")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems always have a screen")
+def test_a_window_without_a_screen_is_told() -> None:
+    none = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "QT_QPA_PLATFORM": ""}
+    fails(program(**none), "no screen")
+
+
 # A shell starts background jobs with SIGINT ignored, and a test run may be one of those.
 SLOW = """
 import signal, sys, time, types
