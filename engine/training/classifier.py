@@ -21,10 +21,10 @@ from torch.nn import functional
 from engine.data.scenes import RealScene
 from engine.data.voc import VOC_CLASSES, read_voc
 from engine.errors import InputError
-from engine.evaluation.silhouette import SilhouetteClassifier, portrait
+from engine.evaluation.silhouette import SilhouetteClassifier, load_classifier, portrait
 from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
 
-COMPLETE_SHARE = 0.6
+COMPLETE_SHARE = 0.75
 """Share of a batch drawn from complete silhouettes; the rest are cut ones."""
 MIN_AREA = 100
 """Cut silhouettes under this many pixels (pictures of 160 px) show no class."""
@@ -54,7 +54,7 @@ class Silhouettes:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common_arguments(parser, name="classifier", seconds=720, batch_size=128, lr=2e-3)
+    add_common_arguments(parser, name="classifier", seconds=1000, batch_size=64, lr=1.5e-3)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -71,7 +71,9 @@ def train(options: TrainOptions) -> Path:
     data = Silhouettes.of(read_voc(options.data, split="train"), only_complete=False)
     held_out = Silhouettes.of(read_voc(options.data, split="val"), only_complete=True)
     print(f"{len(data.labels)} silhouettes, {int(data.complete.sum())} complete", flush=True)
-    model = SilhouetteClassifier(labels=VOC_CLASSES)
+    model = (
+        load_classifier(options.init) if options.init else SilhouetteClassifier(labels=VOC_CLASSES)
+    )
     # channels_last: measured, a quarter faster on a CPU.
     nn.Module.to(model, options.device, memory_format=torch.channels_last)  # pyright: ignore
     batches = _Batches(data, model=model, options=options)
@@ -150,18 +152,18 @@ def distorted(x: Tensor) -> Tensor:
     def uniform(*shape: int) -> Tensor:
         return torch.rand(count, *shape, device=device) * 2 - 1
 
-    angle, shear = 0.2 * uniform(), 0.15 * uniform()
-    scale = torch.exp(0.15 * uniform(2))
+    angle, shear = 0.15 * uniform(), 0.12 * uniform()
+    scale = torch.exp(0.12 * uniform(2))
     flip = torch.where(uniform() < 0, -1.0, 1.0)
     theta = torch.zeros(count, 2, 3, device=device)
     theta[:, 0, 0] = angle.cos() * scale[:, 0] * flip
     theta[:, 0, 1] = (shear - angle.sin()) * scale[:, 1]
     theta[:, 1, 0] = angle.sin() * scale[:, 0] * flip
     theta[:, 1, 1] = angle.cos() * scale[:, 1]
-    theta[:, :, 2] = 0.08 * uniform(2)
+    theta[:, :, 2] = 0.06 * uniform(2)
     grid = functional.affine_grid(theta, list(x.shape), align_corners=False)
     bend = functional.interpolate(
-        0.08 * torch.randn(count, 2, 6, 6, device=device),
+        0.05 * torch.randn(count, 2, 6, 6, device=device),
         size=x.shape[2:],
         mode="bilinear",
         align_corners=True,
@@ -177,9 +179,9 @@ def distorted(x: Tensor) -> Tensor:
 
 
 def _kept(centre: Tensor, size: Tensor, *, side: int) -> Tensor:
-    """1 everywhere but in one rectangle for a third of the batch: what stands in front."""
+    """1 everywhere but in one rectangle, for a quarter of the batch: what stands in front."""
     axis = torch.linspace(-1, 1, side, device=centre.device)
-    half = 0.35 * size.abs() * (size[:, :1] > 0.33)
+    half = 0.35 * size.abs() * (size[:, :1] > 0.5)
     hidden_x = (axis - centre[:, :1]).abs() < half[:, :1]
     hidden_y = (axis - centre[:, 1:]).abs() < half[:, 1:]
     return 1 - (hidden_y[:, None, :, None] & hidden_x[:, None, None, :]).float()
