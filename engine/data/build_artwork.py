@@ -20,6 +20,7 @@ import numpy as np
 from PIL import Image
 
 from engine.data import artwork_sources as table
+from engine.data import artwork_tables as tables
 from engine.data.artwork import INDEX_NAME, PACK_FOLDER, PACK_NAME
 from engine.data.drawings import all_drawings
 
@@ -85,8 +86,8 @@ BOATS = frozenset({"sailboat", "speedboat", "motor boat", "ship", "ferry", "cano
 
 def icons(collection: Collection) -> Iterator[Drawing]:
     """The objects of one emoji collection."""
-    groups = (table.ANIMALS, table.PLANTS, table.VEHICLES, table.BUILDINGS, table.HOME,
-              table.TOYS, table.FOOD, table.CLOTHES, table.SKY_AND_GROUND)  # fmt: skip
+    groups = (tables.ANIMALS, tables.PLANTS, tables.VEHICLES, tables.BUILDINGS, tables.HOME,
+              tables.TOYS, tables.FOOD, tables.CLOTHES, tables.SKY_AND_GROUND)  # fmt: skip
     for name, slugs in _lines("".join(groups)):
         for token in slugs:
             slug, _, note = token.partition("/")
@@ -110,7 +111,7 @@ def icons(collection: Collection) -> Iterator[Drawing]:
 def people(collection: Collection) -> Iterator[Drawing]:
     """Men, women and persons in every pose, in two skin tones each."""
     style = collection.style
-    for number, (pose, slugs) in enumerate(_lines(table.PEOPLE_POSES)):
+    for number, (pose, slugs) in enumerate(_lines(tables.PEOPLE_POSES)):
         if style in table.SKIP_POSES.get(pose, "").split():
             continue
         for who_number, who in enumerate(("man", "woman", "person")):
@@ -132,7 +133,7 @@ def people(collection: Collection) -> Iterator[Drawing]:
                         design=slug,
                         svg=svg,
                     )
-    for name, tokens in _lines(table.PEOPLE_OTHERS):
+    for name, tokens in _lines(tables.PEOPLE_OTHERS):
         for token in tokens:
             slug, _, pose = token.partition("/")
             svg = collection.svg(slug)
@@ -155,7 +156,7 @@ _FRONT_POSES = frozenset({"standing", "sitting", "lifting weights", "dancing", "
 def clipart(folder: Path) -> Iterator[Drawing]:
     """The public domain drawings."""
     files = {path.stem: path for path in sorted(folder.rglob("*.svg"), reverse=True)}
-    for name, tokens in _lines(table.CLIPART):
+    for name, tokens in _lines(tables.CLIPART):
         for token in tokens:
             stem, pose, faces = (token.split("/") + ["", ""])[:3]
             left = name in table.FACES_LEFT or pose in ("walking", "running")
@@ -176,9 +177,9 @@ def rasterise(drawing: Drawing) -> Image.Image | None:
     import resvg_py
 
     large = SIDE * 2
-    source = {"svg_string": drawing.svg} if drawing.svg.startswith("<") else {
-        "svg_path": drawing.svg
-    }  # fmt: skip
+    source: dict[str, Any] = (
+        {"svg_string": drawing.svg} if drawing.svg.startswith("<") else {"svg_path": drawing.svg}
+    )
     picture = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(width=large, **source))))
     picture = picture.convert("RGBA")
     if drawing.rotate:
@@ -248,11 +249,8 @@ def build(sources: Path, clips: Path, folder: Path) -> None:
                            "package": "Debian openclipart-svg"}  # fmt: skip
     licences["own"] = {"licence": "Apache-2.0", "title": "Scenewright drawings", "package": ""}
     lines = ",\n".join(json.dumps(row) for row in rows)
-    (folder / INDEX_NAME).write_text(
-        '{"fields": %s,\n"licences": %s,\n"sprites": [\n%s\n]}\n'
-        % (json.dumps(FIELDS), json.dumps(licences), lines),
-        encoding="utf-8",
-    )
+    text = f'{{"fields": {json.dumps(FIELDS)},\n"licences": {json.dumps(licences)},\n'
+    (folder / INDEX_NAME).write_text(f'{text}"sprites": [\n{lines}\n]}}\n', encoding="utf-8")
     print(f"{len(rows)} drawings of {len({row[1] for row in rows})} classes")
 
 

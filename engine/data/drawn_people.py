@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table reads best with one entry to a line)
 """Our own people: a jointed figure in poses that the collections lack, above all sitting."""
 
 from __future__ import annotations
@@ -123,7 +124,7 @@ def draw_person(pen: Any, rng: random.Random, *, who: str, pose: str) -> None:
         pen.shapes.append("</g>")
 
 
-def draw_people(make_pen: Callable[[bool], Any]) -> Iterator[dict[str, str]]:
+def draw_people(make_pen: Callable[[bool], Any]) -> Iterator[dict[str, Any]]:
     """Men, women, boys and girls in every pose and both styles, as fields of a drawing."""
     for who in ("man", "woman", "boy", "girl"):
         for pose, angles in POSES.items():

@@ -12,10 +12,11 @@ from engine.data import world
 from engine.data.artwork import Split
 from engine.data.world_captions import caption
 from engine.data.world_kinds import SCENE_KINDS, SceneKind, Set, Slot
-from engine.data.world_placing import Placed, Placer, visible_enough
+from engine.data.world_placing import Placed, Placer
 from engine.data.world_sets import SETS
 from engine.data.world_sprites import STYLES
 from engine.data.world_stages import STAGES, Stage
+from engine.data.world_visible import visible_enough
 from engine.errors import InputError
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer, Provenance
@@ -205,8 +206,8 @@ def _objects(stage: Stage, placed: list[Placed]) -> tuple[SceneObject, ...]:
 
 
 def _cropped(mask: BoolArray) -> tuple[Box, BoolArray]:
-    rows = mask.any(axis=1).nonzero()[0]
+    rows = np.flatnonzero(mask.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
-    columns = mask[top:bottom].any(axis=0).nonzero()[0]
+    columns = np.flatnonzero(mask[top:bottom].any(axis=0))
     left, right = int(columns[0]), int(columns[-1]) + 1
     return Box(left, top, right - left, bottom - top), mask[top:bottom, left:right]

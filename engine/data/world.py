@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table reads best with one entry to a line)
 """The rules of the lite world: what there is, how large, where it can be, with whom.
 
 Heights are metres of the whole drawing, made a little larger than life for the very small, as
@@ -34,7 +35,7 @@ class ObjectClass:
 
 
 _GROUPS = """
-people | person | ground | man 1.78, woman 1.68, person 1.72, boy 1.3, girl 1.25, couple 1.72
+people | person | ground | man 1.78, woman 1.68, man 1.78, woman 1.68, person 1.72, boy 1.3, girl 1.25, boy 1.3, girl 1.25, couple 1.72
 grown-ups | person | ground | man 1.78, woman 1.68, person 1.72
 children | person | ground | boy 1.3, girl 1.25
 water people | person | water | man 1.78, woman 1.68, person 1.72
@@ -113,7 +114,7 @@ piers | pier | water | pier 2
 traffic lights | traffic light | ground | traffic light 3
 street lamps | streetlight | ground | street lamp 4.2
 signs | signboard | ground | road sign 2.4, bus stop 2.5
-street things | base | ground | fire hydrant .8, mailbox 1.15, postbox 1.2, fuel pump 1.7, barrier 1
+street things | base | ground | fire hydrant 1, mailbox 1.15, postbox 1.2, fuel pump 1.7, barrier 1
 bins | ashcan | ground | wastebasket .6
 benches | bench | ground | bench .9
 fences | fence | ground | fence 1.05

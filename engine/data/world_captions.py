@@ -1,8 +1,8 @@
+# ruff: noqa: E501  (a table reads best with one entry to a line)
 """Captions: sentences about a scene that are true of it."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
@@ -102,9 +102,9 @@ def _phrase(rng: Random, telling: Telling, label: str) -> str:
     if label == "couple" and len(things) > 1:
         text = counted("couple", len(things))
     pose = things[0].sprite.pose
-    if pose and all(t.sprite.pose == pose for t in things) and rng.random() < 0.7:
-        if pose not in ("standing",) or rng.random() < 0.25:
-            text += " " + _POSE_WORDS.get(pose, pose)
+    chance = 0.2 if pose == "standing" else 0.7
+    if pose and all(t.sprite.pose == pose for t in things) and rng.random() < chance:
+        text += " " + _POSE_WORDS.get(pose, pose)
     return text
 
 
@@ -121,8 +121,6 @@ def _pronoun(count: int, living: bool) -> str:
 def _relation(rng: Random, telling: Telling, main: list[str]) -> str:
     """One more true sentence part about how a thing lies to the main ones, or ""."""
     lead = telling.members[main[0]]
-    front = max(t.depth for t in lead)
-    back = min(t.depth for t in lead)
     height = max(t.box.height for t in lead)
     options: list[str] = []
     for label in telling.order:
@@ -147,9 +145,9 @@ def _relation(rng: Random, telling: Telling, main: list[str]) -> str:
         elif things[0].support in ("ground", "walk", "road", "front", "back", "wallside"):
             lead_count = sum(len(telling.members[m]) for m in main)
             it = _pronoun(lead_count, lead[0].kind.ade == "person")
-            if all(t.base < min(l.base for l in lead) - 0.05 * height for t in things):
+            if all(t.base < min(m.base for m in lead) - 0.05 * height for t in things):
                 options.append(f"with {what} behind {it}")
-            elif all(t.base > max(l.base for l in lead) + 0.05 * height for t in things):
+            elif all(t.base > max(m.base for m in lead) + 0.05 * height for t in things):
                 options.append(f"with {what} in front of {it}")
             elif len(things) == 1 and len(lead) == 1 and len(main) == 1:
                 gap = abs(things[0].centre - lead[0].centre)
@@ -160,7 +158,6 @@ def _relation(rng: Random, telling: Telling, main: list[str]) -> str:
                 elif gap > 0.8 * (things[0].box.width + lead[0].box.width) / 2:
                     side = "left" if things[0].centre < lead[0].centre else "right"
                     options.append(f"with {what} to the {side} of {it}")
-    del front, back
     return rng.choice(options[:5]) if options else ""
 
 

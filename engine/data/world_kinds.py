@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a table reads best with one entry to a line)
 """Scene kinds: which stage, who comes, where, how many."""
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ SCENE_KINDS: tuple[SceneKind, ...] = (
     SceneKind("forest", "open land", ("in a forest", "in the woods", "at the edge of a wood"), (
         Slot("trees", (3, 6), zone=(0, 0.55), share=(0.35, 0.95)),
         Slot("bare trees", zone=(0, 0.5), chance=0.2, share=(0.3, 0.8)),
-        Slot("forest animals/forest animals/people/dinosaurs", (1, 3), zone=_FRONT, share=(0.12, 0.6)),
+        Slot("forest animals/forest animals/forest animals/forest animals/people/people/dinosaurs", (1, 3), zone=_FRONT, share=(0.12, 0.6)),
         Slot("wild plants/logs/rocks/small animals/bushes/bugs", (1, 4), zone=_FRONT, share=(0.08, 0.35)),
         Slot("flyers", (1, 2), area="air", chance=0.25),
     ), 1.1, {"far": "forest", "way": "path/river"}),
@@ -175,7 +176,7 @@ SCENE_KINDS: tuple[SceneKind, ...] = (
     SceneKind("desert", "open land", ("in a desert", "in the desert"), (
         Slot("sun", area="sky", chance=0.7), Slot("clouds", area="sky", chance=0.15),
         Slot("cactuses/rocks/palms", (2, 4), zone=(0, 0.8), share=(0.12, 0.6)),
-        Slot("desert animals/desert animals/people/tents/cars/dinosaurs", (1, 3), zone=_FRONT, share=(0.15, 0.6)),
+        Slot("desert animals/desert animals/desert animals/people/people/tents/cars/dinosaurs", (1, 3), zone=_FRONT, share=(0.15, 0.6)),
         Slot("sky animals", area="sky", chance=0.2),
     ), 0.8, {"ground": "sand/sand/earth", "far": "dune/-/mountain/dune"}),
     SceneKind("savanna", "open land", ("in the savanna", "in a zoo", "on a dry plain"), (

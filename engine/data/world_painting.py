@@ -28,7 +28,7 @@ def paint(stage: Stage, placed: list[Placed], *, seed: int) -> NDArray[np.uint8]
 
 
 def _paint_backdrop(picture: NDArray[np.uint8], drop: Backdrop, noise: np.random.Generator) -> None:
-    rows = drop.mask.any(axis=1).nonzero()[0]
+    rows = np.flatnonzero(drop.mask.any(axis=1))
     top, bottom = int(rows[0]), int(rows[-1]) + 1
     part = np.linspace(0, 1, bottom - top, dtype=np.float32)[:, None]
     colours = (

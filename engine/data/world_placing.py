@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from random import Random
+
+import numpy as np
 
 from engine.data import world
 from engine.data.artwork import Split, Sprite
@@ -58,10 +59,20 @@ class Placed:
 class Placer:
     """Fills one stage. All choices come from `rng`, in one fixed order."""
 
-    def __init__(self, rng: Random, stage: Stage, kind: SceneKind, *, style: str, split: Split,
-                 colour: bool, limit: int) -> None:  # fmt: skip
+    def __init__(
+        self,
+        rng: Random,
+        stage: Stage,
+        kind: SceneKind,
+        *,
+        style: str,
+        split: Split,
+        colour: bool,
+        limit: int,
+    ) -> None:
         self.rng, self.stage, self.kind = rng, stage, kind
-        self.style, self.split, self.colour, self.limit = style, split, colour, limit
+        self.style, self.colour, self.limit = style, colour, limit
+        self.split: Split = split
         self.placed: list[Placed] = []
         self.focus = stage.width * rng.choice((1 / 3, 1 / 2, 2 / 3)) + rng.uniform(-0.05, 0.05)
         self.focus_row: float | None = None
@@ -99,11 +110,13 @@ class Placer:
             poses = frozenset({"flying"})
         elif kind.group == "children" and self.rng.random() < 0.3:
             poses = frozenset({"running", "walking", "jumping"})
-        pick = pick_sprite(self.rng, kind.name, style=self.style, split=self.split, poses=poses,
-                           banned=self.banned)  # fmt: skip
+        pick = pick_sprite(
+            self.rng, kind.name, style=self.style, split=self.split, poses=poses, banned=self.banned
+        )
         if pick is None and poses not in (None, world.WATER_POSES):
-            pick = pick_sprite(self.rng, kind.name, style=self.style, split=self.split,
-                               banned=self.banned)  # fmt: skip
+            pick = pick_sprite(
+                self.rng, kind.name, style=self.style, split=self.split, banned=self.banned
+            )
         return pick
 
     def metres(self, kind: ObjectClass, sprite: Sprite) -> float:
@@ -130,7 +143,7 @@ class Placer:
         return self.stage.areas.get(name)
 
     def _rows_for(self, area: BoolArray, zone: tuple[float, float]) -> tuple[float, float]:
-        rows = area.any(axis=1).nonzero()[0]
+        rows = np.flatnonzero(area.any(axis=1))
         top, bottom = float(rows[0]), float(rows[-1])
         return top + (bottom - top) * zone[0], top + (bottom - top) * zone[1]
 
@@ -170,9 +183,16 @@ class Placer:
             if not slot.same and number + 1 < count:
                 kind = self.choose(slot.groups)
 
-    def _try_standing(self, kind: ObjectClass, area: BoolArray, slot: Slot,
-                      rows: tuple[float, float], anchor: float | None, row: float | None,
-                      spread: float) -> Placed | None:  # fmt: skip
+    def _try_standing(
+        self,
+        kind: ObjectClass,
+        area: BoolArray,
+        slot: Slot,
+        rows: tuple[float, float],
+        anchor: float | None,
+        row: float | None,
+        spread: float,
+    ) -> Placed | None:
         rng, stage = self.rng, self.stage
         sprite = self.sprite_for(kind)
         if sprite is None:
@@ -237,9 +257,9 @@ class Placer:
                 allowed = 0.9
             if common > allowed * max(far, 1):
                 return True
-            if common > 0.8 * min(width * height, max(box.area, 1)) and kind.name != "rug":
-                if other.kind.name != "rug" and base < other.base:
-                    return True
+            whole = common > 0.8 * min(width * height, max(box.area, 1))
+            if whole and base < other.base and "rug" not in (kind.name, other.kind.name):
+                return True
         return False
 
     def hang(self, groups: str, *, x: float, bottom: float, depth: float) -> Placed | None:
@@ -252,12 +272,33 @@ class Placer:
         height = kind.height * self.stage.scale(wall.bottom)
         if bottom - height < wall.y:
             return None
-        return self._put(kind, sprite, x, bottom, height * sprite_aspect(sprite), height, "wall",
-                         depth=depth, flip=False)  # fmt: skip
+        return self._put(
+            kind,
+            sprite,
+            x,
+            bottom,
+            height * sprite_aspect(sprite),
+            height,
+            "wall",
+            depth=depth,
+            flip=False,
+        )
 
-    def _put(self, kind: ObjectClass, sprite: Sprite, x: float, base: float, width: float,
-             height: float, support: str, *, parent: Placed | None = None,
-             depth: float | None = None, turn: float = 0.0, flip: bool | None = None) -> Placed:  # fmt: skip
+    def _put(
+        self,
+        kind: ObjectClass,
+        sprite: Sprite,
+        x: float,
+        base: float,
+        width: float,
+        height: float,
+        support: str,
+        *,
+        parent: Placed | None = None,
+        depth: float | None = None,
+        turn: float = 0.0,
+        flip: bool | None = None,
+    ) -> Placed:
         rng = self.rng
         stretch = rng.uniform(0.94, 1.06)
         if flip is None:
@@ -266,12 +307,19 @@ class Placer:
                 # Whoever is at the edge looks into the scene.
                 inward = "right" if x < self.stage.width / 2 else "left"
                 flip = sprite.faces != inward if rng.random() < 0.75 else flip
-        cutout = cut_out(sprite, width=max(width * stretch, 2), height=max(height, 2), flip=flip,
-                         turn=turn, colour=self.colour)  # fmt: skip
+        cutout = cut_out(
+            sprite,
+            width=max(width * stretch, 2),
+            height=max(height, 2),
+            flip=flip,
+            turn=turn,
+            colour=self.colour,
+        )
         h, w = cutout.mask.shape
         box = Box(round(x - w / 2), round(base) - h, w, h)
-        placed = Placed(kind, sprite, cutout, box, base, base if depth is None else depth,
-                        support, parent, flip)  # fmt: skip
+        placed = Placed(
+            kind, sprite, cutout, box, base, base if depth is None else depth, support, parent, flip
+        )
         self.placed.append(placed)
         return placed
 
@@ -298,10 +346,19 @@ class Placer:
             if centre > stage.width:
                 return
             foot = base + (0 if slot.same else rng.uniform(-0.01, 0.01) * stage.height)
-            if self._carries(area, centre, foot, width * 0.5):
-                if not self._crowded(centre, foot, width, height, kind):
-                    self._put(kind, sprite, centre, foot, width, height, slot.area,
-                              flip=False if slot.same else None)  # fmt: skip
+            if self._carries(area, centre, foot, width * 0.5) and not self._crowded(
+                centre, foot, width, height, kind
+            ):
+                self._put(
+                    kind,
+                    sprite,
+                    centre,
+                    foot,
+                    width,
+                    height,
+                    slot.area,
+                    flip=False if slot.same else None,
+                )
             x += width + gap
             if not slot.same:
                 kind = self.choose(slot.groups)
@@ -355,8 +412,17 @@ class Placer:
                 depth -= 1000
             if kind.group == "clouds":
                 depth += 500
-            self._put(kind, sprite, x, base, width, height, "sky" if kind.place == "sky" else "air",
-                      depth=depth, turn=turn)  # fmt: skip
+            self._put(
+                kind,
+                sprite,
+                x,
+                base,
+                width,
+                height,
+                "sky" if kind.place == "sky" else "air",
+                depth=depth,
+                turn=turn,
+            )
             return
 
     def _hanging(self, slot: Slot, count: int) -> None:
@@ -387,15 +453,34 @@ class Placer:
                 if base > wall.bottom - 2 or width > 0.6 * stage.width:
                     break
                 if not self._crowded(x, base, width, height, kind):
-                    self._put(kind, sprite, x, base, width, height, slot.area,
-                              depth=-400 if slot.area == "wall" else 5000, flip=False)  # fmt: skip
+                    self._put(
+                        kind,
+                        sprite,
+                        x,
+                        base,
+                        width,
+                        height,
+                        slot.area,
+                        depth=-400 if slot.area == "wall" else 5000,
+                        flip=False,
+                    )
                     break
 
     # -- on, beside and behind other things ---------------------------------------------------
 
-    def stand(self, groups: str, *, x: float, base: float, metres: float | None = None,
-              support: str = "ground", flip: bool | None = None, depth: float | None = None,
-              check: bool = True, left: bool = False) -> Placed | None:  # fmt: skip
+    def stand(
+        self,
+        groups: str,
+        *,
+        x: float,
+        base: float,
+        metres: float | None = None,
+        support: str = "ground",
+        flip: bool | None = None,
+        depth: float | None = None,
+        check: bool = True,
+        left: bool = False,
+    ) -> Placed | None:
         """One thing at a given foot point, to scale; `x` is its middle, or its left edge."""
         if self.full:
             return None
@@ -418,8 +503,9 @@ class Placer:
                 continue
             if check and self._crowded(x + shift, base, width, height, kind):
                 continue
-            return self._put(kind, sprite, x + shift, base, width, height, support, flip=flip,
-                             depth=depth)  # fmt: skip
+            return self._put(
+                kind, sprite, x + shift, base, width, height, support, flip=flip, depth=depth
+            )
         return None
 
     def stack(self, parent: Placed, groups: str, count: int) -> list[Placed]:
@@ -447,52 +533,21 @@ class Placer:
             column = int(x) - parent.box.x
             if not 0 <= column < parent.box.width:
                 continue
-            covered = mask[:, column].nonzero()[0]
+            covered = np.flatnonzero(mask[:, column])
             if covered.size == 0 or covered[0] > 0.5 * parent.box.height:
                 continue
             base = parent.box.y + int(covered[0]) + max(2.0, 0.035 * parent.box.height)
-            found.append(self._put(kind, sprite, x, base, width, height, parent.kind.name,
-                                   parent=parent, depth=parent.depth + 0.5 + 0.01 * number))  # fmt: skip
+            found.append(
+                self._put(
+                    kind,
+                    sprite,
+                    x,
+                    base,
+                    width,
+                    height,
+                    parent.kind.name,
+                    parent=parent,
+                    depth=parent.depth + 0.5 + 0.01 * number,
+                )
+            )
         return found
-
-
-def visible_enough(placed: list[Placed], width: int, height: int) -> list[Placed]:
-    """The things of which at least 0.3 of what lies on the canvas shows, in depth order.
-
-    What stands on a thing that goes, goes too.
-    """
-    import numpy as np
-
-    order = sorted(placed, key=lambda p: p.depth)
-    taken = np.zeros((height, width), bool)
-    kept: list[Placed] = []
-    gone: set[int] = set()
-    for thing in reversed(order):
-        box = thing.box.intersection(Box(0, 0, width, height))
-        if box.is_empty:
-            gone.add(id(thing))
-            continue
-        part = thing.cutout.mask[
-            box.y - thing.box.y : box.bottom - thing.box.y,
-            box.x - thing.box.x : box.right - thing.box.x,
-        ]
-        view = taken[box.y : box.bottom, box.x : box.right]
-        whole, inside = np.count_nonzero(thing.cutout.mask), np.count_nonzero(part)
-        shown = np.count_nonzero(part & ~view)
-        if inside < 12 or inside < 0.45 * whole or shown < 0.3 * inside:
-            gone.add(id(thing))
-            continue
-        view |= part
-        kept.append(thing)
-    kept.reverse()
-    return [t for t in kept if t.parent is None or id(t.parent) not in gone]
-
-
-def overlap_share(a: Placed, b: Placed) -> float:
-    """Common part of the two boxes over the smaller one."""
-    common = a.box.intersection(b.box).area
-    return common / max(1, min(a.box.area, b.box.area))
-
-
-def distance(a: Placed, b: Placed) -> float:
-    return math.hypot(a.centre - b.centre, a.base - b.base)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from engine.data.world_placing import Placed, Placer
 
 FOOD = "drinks/fruit/cakes/meals/bakery/crockery/pots/bottles/vases/candles/vegetables"
@@ -13,7 +15,7 @@ def _ground_rows(placer: Placer, zone: tuple[float, float]) -> float | None:
     area = placer.stage.areas.get("ground")
     if area is None or not area.any():
         return None
-    rows = area.any(axis=1).nonzero()[0]
+    rows = np.flatnonzero(area.any(axis=1))
     low, high = float(rows[0]), float(rows[-1])
     return low + (high - low) * placer.rng.uniform(*zone)
 
@@ -40,9 +42,14 @@ def dining_table(placer: Placer) -> None:
     half = table.box.width / 2
     for side in (-1, 1):
         if rng.random() < 0.75:
-            chair = placer.stand("chairs", x=table.centre + side * half * rng.uniform(0.95, 1.25),
-                                 base=base - 0.02 * stage.height, flip=side < 0, check=False,
-                                 depth=table.depth - 1)  # fmt: skip
+            chair = placer.stand(
+                "chairs",
+                x=table.centre + side * half * rng.uniform(0.95, 1.25),
+                base=base - 0.02 * stage.height,
+                flip=side < 0,
+                check=False,
+                depth=table.depth - 1,
+            )
             if chair is not None and not 0 <= chair.centre < stage.width:
                 placer.placed.remove(chair)
     placer.stack(table, FOOD, rng.randint(2, 4))
@@ -79,18 +86,27 @@ def sofa_corner(placer: Placer) -> None:
     base = _wall_foot(placer)
     if base is None:
         return
-    sofa = placer.stand("sofas/sofas/armchairs", x=stage.width * rng.uniform(0.3, 0.7),
-                        base=base + rng.uniform(0, 0.06) * stage.height)  # fmt: skip
+    sofa = placer.stand(
+        "sofas/sofas/armchairs",
+        x=stage.width * rng.uniform(0.3, 0.7),
+        base=base + rng.uniform(0, 0.06) * stage.height,
+    )
     if sofa is None:
         return
     placer.focus = sofa.centre
     if rng.random() < 0.4:
         side = rng.choice((-1, 1))
-        placer.stand("armchairs/floor lamps/potted plants/floor lamps", base=base,
-                     x=sofa.centre + side * sofa.box.width * rng.uniform(0.68, 0.85))  # fmt: skip
+        placer.stand(
+            "armchairs/floor lamps/potted plants/floor lamps",
+            base=base,
+            x=sofa.centre + side * sofa.box.width * rng.uniform(0.68, 0.85),
+        )
     if rng.random() < 0.6:
-        low = placer.stand("coffee tables", x=sofa.centre + rng.uniform(-0.1, 0.1) * sofa.box.width,
-                           base=min(base + 0.13 * stage.height, stage.height - 3))  # fmt: skip
+        low = placer.stand(
+            "coffee tables",
+            x=sofa.centre + rng.uniform(-0.1, 0.1) * sofa.box.width,
+            base=min(base + 0.13 * stage.height, stage.height - 3),
+        )
         if low is not None:
             placer.stack(
                 low, "drinks/books/vases/fruit/bouquets/candles/crockery", rng.randint(1, 3)
@@ -102,15 +118,21 @@ def bed(placer: Placer) -> None:
     base = _wall_foot(placer)
     if base is None:
         return
-    thing = placer.stand("beds", x=stage.width * rng.uniform(0.35, 0.65),
-                         base=base + rng.uniform(0.02, 0.1) * stage.height)  # fmt: skip
+    thing = placer.stand(
+        "beds",
+        x=stage.width * rng.uniform(0.35, 0.65),
+        base=base + rng.uniform(0.02, 0.1) * stage.height,
+    )
     if thing is None:
         return
     placer.focus, placer.focus_row = thing.centre, thing.base
     for side in (-1, 1):
         if rng.random() < 0.55:
-            stand = placer.stand("nightstands", base=base,
-                                 x=thing.centre + side * thing.box.width * 0.5 + side * 0.09 * stage.width)  # fmt: skip
+            stand = placer.stand(
+                "nightstands",
+                base=base,
+                x=thing.centre + side * thing.box.width * 0.5 + side * 0.09 * stage.width,
+            )
             if stand is not None and rng.random() < 0.8:
                 placer.stack(stand, "table lamps/clocks/books/vases/drinks", 1)
 
@@ -125,11 +147,18 @@ def desk(placer: Placer) -> None:
     if table is None:
         return
     placer.focus, placer.focus_row = table.centre, table.base
-    placer.stack(table, "computers/computers/books/table lamps/office machines/drinks/small plants",
-                 rng.randint(2, 4))  # fmt: skip
+    placer.stack(
+        table,
+        "computers/computers/books/table lamps/office machines/drinks/small plants",
+        rng.randint(2, 4),
+    )
     if rng.random() < 0.75:
-        placer.stand("office chairs/chairs", x=table.centre + rng.uniform(-0.25, 0.25) * table.box.width,
-                     base=min(base + 0.08 * stage.height, stage.height - 2.0), check=False)  # fmt: skip
+        placer.stand(
+            "office chairs/chairs",
+            x=table.centre + rng.uniform(-0.25, 0.25) * table.box.width,
+            base=min(base + 0.08 * stage.height, stage.height - 2.0),
+            check=False,
+        )
 
 
 def school_desks(placer: Placer) -> None:
@@ -138,14 +167,19 @@ def school_desks(placer: Placer) -> None:
     if base is None:
         return
     for x in rng.sample((0.22, 0.5, 0.78), rng.randint(1, 3)):
-        table = placer.stand("desks/tables", x=stage.width * (x + rng.uniform(-0.03, 0.03)),
-                             base=base, metres=0.75)  # fmt: skip
+        table = placer.stand(
+            "desks/tables", x=stage.width * (x + rng.uniform(-0.03, 0.03)), base=base, metres=0.75
+        )
         if table is None:
             continue
         placer.stack(table, "books/school things/books/computers", rng.randint(1, 2))
         if rng.random() < 0.5:
-            placer.stand("chairs", x=table.centre + rng.uniform(-0.2, 0.2) * table.box.width,
-                         base=min(base + 0.06 * stage.height, stage.height - 2.0), check=False)  # fmt: skip
+            placer.stand(
+                "chairs",
+                x=table.centre + rng.uniform(-0.2, 0.2) * table.box.width,
+                base=min(base + 0.06 * stage.height, stage.height - 2.0),
+                check=False,
+            )
 
 
 def television(placer: Placer) -> None:
@@ -195,8 +229,12 @@ def beach_place(placer: Placer) -> None:
     if shade is None:
         return
     placer.focus_row = base + 0.02 * stage.height
-    placer.stand("towels", x=shade.centre + rng.uniform(-0.3, 0.3) * shade.box.width,
-                 base=min(base + 0.05 * stage.height, stage.height - 2.0), check=False)  # fmt: skip
+    placer.stand(
+        "towels",
+        x=shade.centre + rng.uniform(-0.3, 0.3) * shade.box.width,
+        base=min(base + 0.05 * stage.height, stage.height - 2.0),
+        check=False,
+    )
 
 
 def crates(placer: Placer) -> None:
@@ -217,7 +255,15 @@ def crates(placer: Placer) -> None:
 
 
 SETS: dict[str, Callable[[Placer], None]] = {
-    "dining table": dining_table, "kitchen front": kitchen_front, "sofa corner": sofa_corner,
-    "bed": bed, "desk": desk, "school desks": school_desks, "television": television,
-    "shop table": shop_table, "bench": bench, "beach place": beach_place, "crates": crates,
-}  # fmt: skip
+    "dining table": dining_table,
+    "kitchen front": kitchen_front,
+    "sofa corner": sofa_corner,
+    "bed": bed,
+    "desk": desk,
+    "school desks": school_desks,
+    "television": television,
+    "shop table": shop_table,
+    "bench": bench,
+    "beach place": beach_place,
+    "crates": crates,
+}

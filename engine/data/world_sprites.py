@@ -154,9 +154,9 @@ Poses = frozenset[str]
 
 
 def _fits(sprite: Sprite, label: str, poses: Poses | None, banned: Poses) -> bool:
-    if label in ("boy", "girl") and sprite.name != label:
-        if sprite.pose not in world.CHILD_POSES or sprite.style == "clipart":
-            return False
+    grown_up = label in ("boy", "girl") and sprite.name != label
+    if grown_up and (sprite.pose not in world.CHILD_POSES or sprite.style == "clipart"):
+        return False
     if poses is not None:
         return sprite.pose in poses
     return sprite.pose not in banned

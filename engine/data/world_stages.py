@@ -140,6 +140,11 @@ WATERS: tuple[tuple[Colour, Colour], ...] = (
     ((84, 160, 206), (46, 118, 176)), ((110, 190, 206), (52, 146, 178)),
     ((72, 132, 190), (40, 92, 154)),
 )  # fmt: skip
+WAYS: dict[str, tuple[Colour, Colour]] = {
+    "path": ((222, 204, 166), (202, 180, 138)),
+    "road": ((128, 130, 138), (104, 106, 116)),
+    "river": ((110, 180, 214), (70, 146, 196)),
+}
 FAR: dict[str, tuple[tuple[Colour, Colour], ...]] = {
     "mountain": (((150, 164, 188), (118, 140, 150)), ((128, 132, 150), (150, 156, 150)),
                  ((176, 150, 140), (140, 120, 110))),
@@ -167,8 +172,9 @@ def _ground(stage: Stage, rng: Random, label: str, curve: Curve | float) -> Bool
 def _sky(stage: Stage, rng: Random, *, night: bool = False) -> None:
     label = "night sky" if night else ("sunset sky" if rng.random() < 0.12 else "sky")
     top, bottom = rng.choice(SKIES[label])
-    # Amodal: the sky goes on behind hills and houses, down to the horizon.
-    mask = ~below(stage, stage.horizon + 2)
+    # Amodal: the sky goes on behind hills and houses, a little past the
+    # horizon.
+    mask = ~below(stage, stage.horizon + 0.06 * stage.height)
     stage.add(label, mask, top, bottom)
     stage.night = night
     stage.sky = Box(0, 0, stage.width, max(int(stage.horizon), 1))
@@ -189,7 +195,7 @@ def _far(stage: Stage, rng: Random, label: str) -> None:
         curve = blocks(rng, w, base, reach * rng.uniform(0.35, 0.7))
     top, bottom = rng.choice(FAR[label])
     # Amodal: a far ridge has its foot behind the ground's edge.
-    mask = below(stage, curve) & ~below(stage, base + 0.02 * stage.height)
+    mask = below(stage, curve) & ~below(stage, base + 0.05 * stage.height)
     stage.add(label, mask, _dim(top, stage.night), _dim(bottom, stage.night))
 
 
@@ -209,9 +215,7 @@ def _path(stage: Stage, rng: Random, label: str, start: float) -> BoolArray:
     half = stage.width * (0.012 + rng.uniform(0.09, 0.18) * depth)
     columns = np.arange(stage.width, dtype=np.float32)[None, :]
     mask = (np.abs(columns - centre[:, None]) < half[:, None]) & (rows[:, None] >= start)
-    colours = {"path": ((222, 204, 166), (202, 180, 138)), "road": ((128, 130, 138), (104, 106, 116)),
-               "river": ((110, 180, 214), (70, 146, 196))}  # fmt: skip
-    top, bottom = colours[label]
+    top, bottom = WAYS[label]
     stage.add(label, mask, _dim(top, stage.night), _dim(bottom, stage.night))
     return mask
 
@@ -362,7 +366,12 @@ def room(rng: Random, w: int, h: int) -> Stage:
     if ceiling_row > 0.03 * h and rng.random() < 0.7:
         top = int(ceiling_row)
         shade = rng.randint(225, 250)
-        stage.add("ceiling", ~below(stage, float(top)), (shade,) * 3, (shade - 12,) * 3)
+        stage.add(
+            "ceiling",
+            ~below(stage, float(top)),
+            (shade, shade, shade),
+            (shade - 12, shade - 12, shade - 12),
+        )
     stage.add("floor", floor, *ground)
     stage.areas["ground"] = floor & below(stage, foot)
     stage.areas["wallside"] = below(stage, line + 1) & ~below(stage, line + 0.05 * h)
