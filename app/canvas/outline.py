@@ -13,10 +13,11 @@ from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray, Mask
 
 Points = NDArray[np.float64]
+EXACT_ZOOM = 8.0
 
 
 def loops(mask: BoolArray) -> list[Points]:
-    """The closed borders of a (rows, columns) mask, as (n, 2) midpoints x, y of pixel edges.
+    """The closed borders of a (rows, columns) mask, as (n, 2) corners x, y of its border pixels.
 
     Outer borders run clockwise on the screen, borders of holes the other way; pixels that touch
     only at a corner belong to different loops.
@@ -45,8 +46,8 @@ def loops(mask: BoolArray) -> list[Points]:
         at = np.minimum(np.searchsorted(edges, wanted), edges.size - 1)
         free = (following < 0) & (edges[at] == wanted)
         following[free] = at[free]
-    middle = np.stack([start % across + end % across, start // across + end // across], 1) / 2.0
-    return [middle[loop] for loop in _cycles(following.tolist())]
+    corner = np.stack([start % across, start // across], 1).astype(np.float64)
+    return [corner[loop] for loop in _cycles(following.tolist())]
 
 
 def _cycles(following: list[int]) -> list[list[int]]:
@@ -64,26 +65,29 @@ def _cycles(following: list[int]) -> list[list[int]]:
     return found
 
 
-def smooth(points: Points) -> Points:
-    """The closed loop with its stair steps ironed out and needless points left out.
+def smooth(corners: Points) -> Points:
+    """The closed loop with its stair steps ironed out; small loops are spared."""
+    points = (corners + np.roll(corners, -1, 0)) / 2
+    for _ in range(min(12, len(points) // 6)):
+        points = (np.roll(points, 1, 0) + 2 * points + np.roll(points, -1, 0)) / 4
+    return points
 
-    Shrinking and swelling take turns (Taubin 1995), so that thin parts keep their width.
-    """
-    for pull in (0.5, -0.52) * (1 if len(points) < 16 else 6):
-        points = points + pull * ((np.roll(points, 1, 0) + np.roll(points, -1, 0)) / 2 - points)
+
+def thinned(points: Points, *, bend: float, every: int) -> Points:
+    """The closed loop without points on nearly straight parts, but with every n-th one."""
     before, after = points - np.roll(points, 1, 0), np.roll(points, -1, 0) - points
-    bend = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0])
-    keep = bend > 0.01
-    keep[::5] = True
+    keep = np.abs(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]) > bend
+    keep[::every] = True
     return points[keep]
 
 
 @lru_cache(maxsize=600)
-def _path(bits: bytes, width: int, height: int, step: int) -> QPainterPath:
+def _path(bits: bytes, width: int, height: int, step: int, exact: bool) -> QPainterPath:
     mask = Mask(Box(0, 0, width, height), bits).crop()[::step, ::step]
     path = QPainterPath()
     for loop in loops(mask):
-        points = smooth(loop) * step
+        points = loop if exact else smooth(loop)
+        points = thinned(points, bend=0.5 if exact else 0.05, every=64 if exact else 6) * step
         path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points.tolist()]))
         path.closeSubpath()
     return path
@@ -92,9 +96,10 @@ def _path(bits: bytes, width: int, height: int, step: int) -> QPainterPath:
 def outline(mask: Mask, *, zoom: float = 1.0) -> QPainterPath:
     """The silhouette as a path whose origin is the top left of `mask.box`, in canvas pixels.
 
-    Below 50 % zoom the silhouette is simplified to what the screen can show.
+    Stair steps are smoothed, except from 800 % zoom on, where single pixels are worked on. Below
+    50 % the silhouette is simplified to what the screen can show.
     """
     step = 1
     while step * zoom <= 0.5 and step < 16:
         step *= 2
-    return _path(mask.bits, mask.box.width, mask.box.height, step)
+    return _path(mask.bits, mask.box.width, mask.box.height, step, zoom >= EXACT_ZOOM)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
+from PySide6.QtCore import QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
 
 from app.canvas.overlay import box_rect
 from app.canvas.viewport import Viewport
@@ -59,11 +59,11 @@ class PaperCache:
         painter.drawPixmap(0, 0, self._pixmap)
 
     def _paint_now(self, painter: QPainter, rect: QRectF, area: QRect) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for spread, alpha in ((6, 8), (4, 12), (2, 18), (1, 26)):
-            painter.setBrush(QColor(0, 0, 0, alpha))
-            shadow = rect.adjusted(-spread, -spread + 2, spread, spread + 2)
-            painter.drawRoundedRect(shadow.intersected(QRectF(area)), 3, 3)
+        for spread, alpha in enumerate((52, 36, 25, 17, 11, 6, 3)):
+            painter.setPen(QPen(QColor(0, 0, 0, alpha), 1))
+            painter.drawRect(
+                rect.adjusted(-spread - 0.5, -spread + 0.5, spread + 0.5, spread + 1.5)
+            )
         if self.kind == "photo" and self._photo is not None and self.has_photo:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, self._photo)

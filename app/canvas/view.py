@@ -104,7 +104,8 @@ class CanvasView(QWidget):
 
     @property
     def accent(self) -> QColor:
-        return QColor(self.colours.accent)
+        # The layers look the same in either theme, and so does what is drawn over them.
+        return QColor(LIGHT.accent)
 
     def set_colours(self, colours: Colours) -> None:
         self.colours = colours

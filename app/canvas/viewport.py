@@ -47,7 +47,8 @@ class Viewport:
         """Moved back so that at least `margin` pixels of the canvas stay visible."""
         x = min(max(self.x, margin - canvas.width() * self.zoom), widget.width() - margin)
         y = min(max(self.y, margin - canvas.height() * self.zoom), widget.height() - margin)
-        return Viewport(zoom=self.zoom, x=x, y=y)
+        # Whole pixels, so that a pan can move the picture instead of painting it again.
+        return Viewport(zoom=self.zoom, x=round(x), y=round(y))
 
 
 def fitted(canvas: QSize, widget: QSize, *, margin: int = 28, most: float = MAX_ZOOM) -> Viewport:

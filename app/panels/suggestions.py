@@ -79,7 +79,7 @@ def thumbnail(offer: Offer, layout: Layout, *, ratio: float, colours: Colours) -
     scene = Pending(
         preview=mask,
         preview_index=offer.index(layout),
-        preview_colour=QColor(colours.accent),
+        preview_colour=QColor(LIGHT.accent),
     )
     faded = layout.layers
     painter.setOpacity(0.4)
@@ -87,9 +87,7 @@ def thumbnail(offer: Offer, layout: Layout, *, ratio: float, colours: Colours) -
     painter.setOpacity(1.0)
     fill = label_colour(offer.result.request.label, offer.result.ade_class)
     overlay.paint_fill(painter, scene.preview or mask, viewport=viewport, colour=fill)
-    overlay.paint_outline(
-        painter, mask, viewport=viewport, colour=QColor(colours.accent), width=1.5
-    )
+    overlay.paint_outline(painter, mask, viewport=viewport, colour=QColor(LIGHT.accent), width=1.5)
     painter.end()
     return picture
 
