@@ -6,7 +6,6 @@ import os
 import sys
 from pathlib import Path
 
-
 SCREENS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 """Without any of these environment variables Qt would abort the process."""
 
