@@ -41,7 +41,7 @@ def scene_sheet(path: Path | str, *, seed: int, count: int = 24, split: Split = 
         pad_x, pad_y = (CELL - scene.width) // 2, (CELL - scene.height) // 2
         sheet.paste(Image.fromarray(scene.image), (x + pad_x, y + pad_y))
         colours = semantic_colours(scene)
-        sheet.paste(Image.fromarray(colours), (x + CELL + pad_x - 4, y + pad_y))
+        sheet.paste(Image.fromarray(colours), (x + CELL + pad_x, y + pad_y))
         text = f"{scene.seed} {scene.kind}: {scene.caption}"
         for line, part in enumerate(textwrap.wrap(text, 84)[:CAPTION_ROWS]):
             draw.text((x, y + CELL + line * LINE), part, fill="black")

@@ -499,7 +499,7 @@ class Placer:
             shift = self.rng.uniform(-0.06, 0.06) * attempt * self.stage.width if check else 0.0
             if not 0 <= x + shift < self.stage.width:
                 continue
-            if check and area is not None and not self._carries(area, x + shift, base, width * 0.8):
+            if area is not None and not self._carries(area, x + shift, base, width * 0.8):
                 continue
             if check and self._crowded(x + shift, base, width, height, kind):
                 continue
