@@ -52,7 +52,6 @@ ALIASES: dict[str, str] = {
 
 ROTATE: dict[str, float] = {
     "guitar": 38, "violin": 38, "banjo": 38, "broom": 45, "bottle-with-popping-cork": -38,
-    "saxophone": 0,
 }  # fmt: skip
 """Degrees counter-clockwise that set a slanting drawing upright."""
 

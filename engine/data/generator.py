@@ -14,6 +14,7 @@ from engine.data.world_captions import caption
 from engine.data.world_kinds import SCENE_KINDS, SceneKind, Set, Slot
 from engine.data.world_placing import Placed, Placer
 from engine.data.world_sets import SETS
+from engine.data.world_slots import fill_slot
 from engine.data.world_sprites import STYLES
 from engine.data.world_stages import STAGES, Stage
 from engine.data.world_visible import visible_enough
@@ -165,7 +166,7 @@ def _fill(rng: Random, stage: Stage, kind: SceneKind, *, style: str, split: Spli
     placer = Placer(rng, stage, kind, style=style, split=split, colour=colour, limit=limit)
     for entry in kind.cast:
         if isinstance(entry, Slot):
-            placer.slot(entry)
+            fill_slot(placer, entry)
         elif isinstance(entry, Set) and rng.random() < entry.chance:
             SETS[entry.name](placer)
     # A cast that found too few places tries once more.
@@ -174,7 +175,7 @@ def _fill(rng: Random, stage: Stage, kind: SceneKind, *, style: str, split: Spli
     for _ in range(6):
         if len(placer.placed) >= wanted or not slots:
             break
-        placer.slot(rng.choice(slots))
+        fill_slot(placer, rng.choice(slots))
     return visible_enough(placer.placed, stage.width, stage.height)
 
 

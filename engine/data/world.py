@@ -297,12 +297,6 @@ STYLE_WORDS: dict[str, tuple[str, ...]] = {
     "mixed": ("illustration", "collage"),
 }
 
-TOPS: dict[str, float] = {
-    "table": 0.0, "coffee table": 0.0, "desk": 0.0, "counter": 0.0, "nightstand": 0.0,
-    "chest of drawers": 0.0, "piano": 0.0, "stool": 0.0,
-}  # fmt: skip
-"""Things that carry others."""
-
 BACKGROUND_CLASSES: dict[str, str] = {
     "sky": "sky", "night sky": "sky", "sunset sky": "sky", "grass": "grass", "field": "field",
     "sand": "sand", "snow": "earth", "earth": "earth", "road": "road", "sidewalk": "sidewalk",
