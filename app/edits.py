@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from app.actions import Actions
 from app.dialogs import ask
@@ -23,6 +23,7 @@ from engine.layout.commands import (
 from engine.layout.layer import Layer
 
 LAYER_ACTIONS = ("duplicate", "delete", "hide", "lock", "group", "deselect")
+HISTORY_SHOWN = 25
 ONE_LAYER_ACTIONS = ("rename", "forward", "backward", "front", "back")
 
 
@@ -95,6 +96,26 @@ class Edits(QObject):
         a["remove_photo"].setEnabled(document.layout.background is not None)
         a["hide"].setText("&Show" if chosen and not chosen[0].visible else "&Hide")
         a["lock"].setText("Un&lock" if chosen and chosen[0].locked else "&Lock")
+
+    def fill_history(self, menu: QMenu) -> None:
+        """All steps, newest first, the present one marked; a click goes there."""
+        menu.clear()
+        document = self._session.document
+        undone, done = document.redo_names[:HISTORY_SHOWN], document.undo_names[:HISTORY_SHOWN]
+        steps = [(name, len(undone) - i) for i, name in enumerate(reversed(undone))]
+        steps += [(name, -i) for i, name in enumerate(done)]
+        if len(document.undo_names) <= HISTORY_SHOWN:
+            steps.append(("As it was opened", -len(done)))
+        for name, way in steps:
+            action = menu.addAction(plain(name))
+            action.setCheckable(True)
+            action.setChecked(way == 0)
+            action.triggered.connect(lambda _=False, w=way: self._go(w))
+
+    def _go(self, way: int) -> None:
+        document = self._session.document
+        for _ in range(abs(way)):
+            document.redo() if way > 0 else document.undo()
 
     def select_all(self) -> None:
         self._selection.set(layer.id for layer in self._session.document.layout.layers)

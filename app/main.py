@@ -16,7 +16,6 @@ from app.settings import Settings
 from app.theme import Theme
 from app.window import MainWindow
 from engine.errors import ScenewrightError
-from engine.project.autosave import discard_recovery, list_recoveries
 
 
 def make_app(arguments: list[str]) -> QApplication:
@@ -52,6 +51,8 @@ def make_window(
 
 def offer_recoveries(window: MainWindow, folder: Path | None = None) -> None:
     """Ask what becomes of work that a crash left behind."""
+    from engine.project.autosave import discard_recovery, list_recoveries
+
     recoveries = list_recoveries(folder)
     if not recoveries:
         return
@@ -69,15 +70,20 @@ def offer_recoveries(window: MainWindow, folder: Path | None = None) -> None:
 
 def run(project: Path | None = None) -> int:
     """Open the window, with a project if one is given, and return its exit code."""
+    from engine.jobs.engine import Engine
+
     app = make_app(sys.argv[:1])
-    window = make_window(app)
+    engine = Engine()
+    window = make_window(app, engine=engine)
     window.show()
 
     def begin() -> None:
         if project is not None:
             window.files.open(project)
-        else:
-            offer_recoveries(window)
+        offer_recoveries(window)
 
     QTimer.singleShot(0, window, begin)
-    return app.exec()
+    code = app.exec()
+    # The window is gone; a model in the middle of a step must not outlive the interpreter.
+    engine.close(timeout=10)
+    return code

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from app.actions import Actions
+from app.edits import Edits
 from app.files import Files
 from app.theme import named_icon
 
@@ -23,9 +24,10 @@ class Menus:
     layer: QMenu
     recent: QMenu
     samples: QMenu
+    history: QMenu
 
 
-def build_menus(window: QMainWindow, actions: Actions, files: Files) -> Menus:
+def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edits) -> Menus:
     """Fill the window's menu bar."""
 
     def fill(menu: QMenu, *groups: tuple[str, ...]) -> QMenu:
@@ -47,7 +49,10 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files) -> Menus:
     named_icon(export.menuAction(), "export")
     fill(export, ("export_semantic", "export_ids", "export_masks"))
     fill(file, ("quit",))
-    fill(bar.addMenu("&Edit"), ("undo", "redo"), ("select_all", "deselect"))
+    edit = fill(bar.addMenu("&Edit"), ("undo", "redo"))
+    history = edit.addMenu("&History")
+    history.aboutToShow.connect(lambda: edits.fill_history(history))
+    fill(edit, ("select_all", "deselect"))
     fill(bar.addMenu("&Object"), ("what", "more", "discard"))
     fill(bar.addMenu("&Layer"), *LAYER_MENU)
     view = fill(bar.addMenu("&View"), ("zoom_in", "zoom_out", "actual", "fit"))
@@ -61,4 +66,4 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files) -> Menus:
     fill(tools, tuple(name for name in names if name.startswith("tool_")))
     fill(bar.addMenu("&Help"), ("shortcuts",), ("about",))
     layer = fill(QMenu(window), *LAYER_MENU)
-    return Menus(layer=layer, recent=recent, samples=samples)
+    return Menus(layer=layer, recent=recent, samples=samples, history=history)

@@ -7,16 +7,17 @@ from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from engine.errors import ProjectError
 from engine.layout.document import Document
 from engine.layout.layout import Layout
-from engine.project import open_project, save_project
-from engine.project.autosave import Recovery, RecoverySession
-from engine.project.reader import OpenedProject
+
+# The project file's code is imported at its first use: it costs a third of the start-up.
+if TYPE_CHECKING:
+    from engine.project.autosave import Recovery, RecoverySession
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,8 @@ class Session(QObject):
         Raises:
             ProjectError: It cannot be read; what was open stays open.
         """
+        from engine.project import open_project
+
         opened = open_project(path)
         notes = opened.notes
         own = not (sample or opened.foreign)
@@ -105,7 +108,7 @@ class Session(QObject):
         Raises:
             ProjectError: It cannot be read; it stays where it is.
         """
-        opened: OpenedProject = self._session().adopt(recovery)
+        opened = self._session().adopt(recovery)
         title = recovery.project.stem if recovery.project is not None else "Recovered"
         file = OpenFile(
             path=recovery.project, title=title, settings=opened.settings, unknown=opened.unknown
@@ -131,6 +134,8 @@ class Session(QObject):
         Raises:
             ProjectError: It cannot be written; document, file and snapshot stay as they were.
         """
+        from engine.project import save_project
+
         layout, revision = self.document.layout, self.document.revision
         save_project(layout, path, settings=self.file.settings, unknown=self.file.unknown)
         self.file = OpenFile(
@@ -152,6 +157,8 @@ class Session(QObject):
                 self._latest.start()
 
     def _session(self) -> RecoverySession:
+        from engine.project.autosave import RecoverySession
+
         if self._recovery is None:
             self._recovery = RecoverySession(self._recovery_folder)
         return self._recovery

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWi
 from app.actions import Actions
 from app.canvas.colours import label_colour
 from app.canvas.scene import NOTHING_PENDING, Pending
-from app.canvas.tools import TOOLS
+from app.canvas.toolbox import TOOLS
 from app.canvas.view import CanvasView
 from app.dialogs import ask
 from app.dialogs.about import AboutDialog, ShortcutsDialog
@@ -36,7 +36,6 @@ from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
 from engine.smartmask.request import SuggestRequest
 
-TOOL_KINDS = {kind.name: kind for kind in TOOLS}
 BEFORE_SEPARATOR = ("hand", "scribble")
 
 
@@ -71,7 +70,7 @@ class MainWindow(QMainWindow):
         self.bar = AddObjectBar()
         self.layers = LayersPanel(self._document, self.selection, lambda c: self.edits.do(c))
         self.toast = Toast(self.canvas)
-        self.menus = build_menus(self, a, self.files)
+        self.menus = build_menus(self, a, self.files, self.edits)
         self._build_tool_bar()
         for name in ("undo", "redo"):
             self.top.add_button(a[name])
@@ -105,7 +104,7 @@ class MainWindow(QMainWindow):
         self.tool_bar.setFloatable(False)
         self.tool_bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.tool_bar.setIconSize(QSize(22, 22))
-        for name in TOOL_KINDS:
+        for name in TOOLS:
             self.tool_bar.addAction(self.actions_[f"tool_{name}"])
             if name in BEFORE_SEPARATOR:
                 self.tool_bar.addSeparator()
@@ -113,7 +112,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         a, canvas, files = self.actions_, self.canvas, self.files
-        for name in TOOL_KINDS:
+        for name in TOOLS:
             a.connect(f"tool_{name}", lambda n=name: self.use_tool(n))
         for name, handler in {
             "new": files.new,
@@ -265,7 +264,7 @@ class MainWindow(QMainWindow):
     # Tools and guidance
 
     def use_tool(self, name: str) -> None:
-        kind = TOOL_KINDS[name]
+        kind = TOOLS[name]
         self.actions_[f"tool_{name}"].setChecked(True)
         self.canvas.set_tool(kind)
         self.status.hint.setText(kind.hint)

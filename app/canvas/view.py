@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.canvas import overlay
+from app.canvas.decoration import paint_decoration
 from app.canvas.paper import PaperCache
 from app.canvas.scene import (
     NOTHING_PENDING,
@@ -27,7 +28,7 @@ from app.canvas.scene import (
     pending_box,
     stroke_box,
 )
-from app.canvas.tools import Pointer, SelectTool, StrokeTool, Tool, holds
+from app.canvas.tools import Pointer, SelectTool, Tool, holds
 from app.canvas.viewport import Viewport, centred, fitted, next_zoom
 from app.state import Selection
 from app.theme import LIGHT, Colours
@@ -70,10 +71,10 @@ class CanvasView(QWidget):
         self.paper = PaperCache()
         self.see_through = True
         self._scene = SceneCache()
-        self._pending = NOTHING_PENDING
-        self._hovered: str | None = None
-        self._cursor: QPointF | None = None
-        self._pan_from: QPointF | None = None
+        self.pending = NOTHING_PENDING
+        self.hovered: str | None = None
+        self.mouse: QPointF | None = None
+        self.pan_from: QPointF | None = None
         self._space = False
         self._fit = True
         self.tool: Tool = SelectTool(self)
@@ -88,8 +89,8 @@ class CanvasView(QWidget):
             self.document.changed.disconnect(self._on_change)
         self.document = document
         document.changed.connect(self._on_change)
-        self._pending = NOTHING_PENDING
-        self._hovered = None
+        self.pending = NOTHING_PENDING
+        self.hovered = None
         self.guidance = Guidance.free()
         self.paper.set_photo(document.layout.background)
         self._scene.invalidate()
@@ -138,22 +139,22 @@ class CanvasView(QWidget):
 
     def set_pending(self, pending: Pending) -> None:
         """Show a gesture or preview in place of the last one."""
-        if pending == self._pending:
+        if pending == self.pending:
             return
         layers = self.document.layout.layers
-        self._touch(pending_box(layers, self._pending).union(pending_box(layers, pending)))
-        self._pending = pending
+        self._touch(pending_box(layers, self.pending).union(pending_box(layers, pending)))
+        self.pending = pending
         self.update()
 
     def extend_stroke(self, stroke: Stroke) -> None:
         """Like `set_pending`, repainting only under the newest part of the stroke."""
-        self._pending = Pending(stroke=stroke)
+        self.pending = Pending(stroke=stroke)
         self._touch(stroke_box(stroke, last=3))
         self.update()
 
     def set_hovered(self, layer_id: str | None) -> None:
-        if layer_id != self._hovered:
-            self._hovered = layer_id
+        if layer_id != self.hovered:
+            self.hovered = layer_id
             self.update()
 
     def set_guidance(self, guidance: Guidance) -> None:
@@ -250,7 +251,7 @@ class CanvasView(QWidget):
         self.update()
 
     def _show_cursor(self) -> None:
-        if self._pan_from is not None:
+        if self.pan_from is not None:
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._space:
             self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -269,9 +270,9 @@ class CanvasView(QWidget):
         pans = event.button() == Qt.MouseButton.MiddleButton
         if pans or (left and (self._space or self.tool.name == "hand")):
             if not self.tool.active:
-                self._pan_from = event.position()
+                self.pan_from = event.position()
                 self._show_cursor()
-        elif left and self._pan_from is None:
+        elif left and self.pan_from is None:
             self.document.end_merge()
             self.gesture_begun.emit()
             self.tool.press(self._pointer(event))
@@ -287,30 +288,30 @@ class CanvasView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
-        self._cursor = at
+        self.mouse = at
         pointer = self._pointer(event)
         self.cursor_moved.emit(pointer.at)
-        if self._pan_from is not None:
-            way = at - self._pan_from
-            self._pan_from = at
+        if self.pan_from is not None:
+            way = at - self.pan_from
+            self.pan_from = at
             self._set_viewport(self.viewport.moved(round(way.x()), round(way.y())))
         elif self.tool.active:
             self.tool.move(pointer)
         elif not event.buttons():
             self.tool.hover(pointer)
-        if isinstance(self.tool, StrokeTool):
+        if self.tool.has_size:
             self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        if self._pan_from is not None:
+        if self.pan_from is not None:
             if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
-                self._pan_from = None
+                self.pan_from = None
                 self._show_cursor()
         elif event.button() == Qt.MouseButton.LeftButton:
             self.tool.release(self._pointer(event))
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._cursor = None
+        self.mouse = None
         self.cursor_moved.emit(None)
         self.set_hovered(None)
         self.update()
@@ -383,7 +384,7 @@ class CanvasView(QWidget):
         self._scene.resize(self.size(), ratio)
         self._scene.show(self.viewport)
         layers = self.document.layout.layers
-        picture = self._scene.updated(layers, self._pending)
+        picture = self._scene.updated(layers, self.pending)
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.paper.paint(
@@ -400,70 +401,8 @@ class CanvasView(QWidget):
         painter.setOpacity(SEE_THROUGH if self.see_through else SOLID)
         painter.drawPixmap(0, 0, picture)
         painter.restore()
-        self._paint_overlay(painter)
+        paint_decoration(painter, self)
         painter.end()
-
-    def _paint_overlay(self, painter: QPainter) -> None:
-        pending, view, accent = self._pending, self.viewport, self.accent
-        if pending.preview is not None:
-            overlay.paint_outline(painter, pending.preview, viewport=view, colour=accent)
-        elif pending.stroke is None:
-            self._paint_outlines(painter)
-        shows_box = self.tool.name == "box" and not self.tool.active
-        if not (self.tool.active and self.tool.name in ("box", "point")):
-            overlay.paint_guidance(
-                painter, self.guidance, viewport=view, colour=accent, with_handles=shows_box
-            )
-        self.tool.paint(painter)
-        if self.tool.has_size and self._cursor is not None and self._pan_from is None:
-            erase = self.tool.name == "eraser"
-            overlay.paint_brush_ring(
-                painter, self._cursor, size=self.brush_size, viewport=view, erase=erase
-            )
-        bare = not self.document.layout.layers and self.guidance.mode == GuidanceMode.FREE
-        if bare and pending.preview is None and not self.tool.active:
-            self._paint_welcome(painter)
-
-    def _paint_outlines(self, painter: QPainter) -> None:
-        pending, view = self._pending, self.viewport
-        for layer in self.document.layout.layers:
-            chosen, hovered = layer.id in self.selection, layer.id == self._hovered
-            if not (chosen or hovered):
-                continue
-            moves = layer.id in pending.moved
-            mask = layer.mask.moved(pending.dx, pending.dy) if moves else layer.mask
-            overlay.paint_outline(
-                painter,
-                mask,
-                viewport=view,
-                colour=self.accent,
-                width=2.0 if chosen else 1.25,
-                dashed=not layer.visible,
-            )
-            rect = view.rect_to_widget(overlay.box_rect(mask.box))
-            if chosen and len(self.selection.ids) == 1:
-                box = mask.box
-                where = f"{box.width} × {box.height}"
-                text = f"{layer.label}   {box.x}, {box.y}" if moves else f"{layer.label}   {where}"
-                self.tag(painter, text, rect.bottomLeft(), below=True)
-            elif hovered:
-                self.tag(painter, layer.label, rect.topLeft())
-
-    def _paint_welcome(self, painter: QPainter) -> None:
-        rect = self.viewport.rect_to_widget(overlay.box_rect(self.canvas))
-        rect = rect.intersected(QRectF(self.rect()))
-        if rect.width() < 260 or rect.height() < 110:
-            return
-        font = painter.font()
-        for size, weight, dy, text, ink in (
-            (16, 600, -16, "Type what to add, then press Enter.", "#4a5166"),
-            (12, 400, 16, "Draw a box to say where.", "#6d7488"),
-        ):
-            font.setPixelSize(size)
-            font.setWeight(font.Weight(weight))
-            painter.setFont(font)
-            painter.setPen(QColor(ink))
-            painter.drawText(rect.translated(0, dy), Qt.AlignmentFlag.AlignCenter, text)
 
     def sizeHint(self) -> QSize:
         return QSize(800, 600)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QIcon, QPixmap
@@ -20,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from engine.errors import ProjectError
-from engine.project.autosave import Recovery
+
+if TYPE_CHECKING:
+    from engine.project.autosave import Recovery
 
 
 class Choice(Enum):

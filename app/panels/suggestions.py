@@ -60,6 +60,10 @@ def close_up(mask: Mask, layout: Layout) -> Box:
     return Box(round(x), round(y), round(width), round(height))
 
 
+def shortened(label: str, most: int = 32) -> str:
+    return label if len(label) <= most else label[: most - 1].rstrip() + "…"
+
+
 def thumbnail(offer: Offer, layout: Layout, *, ratio: float, colours: Colours) -> QPixmap:
     """The suggestion on the scene, as a card shows it."""
     mask = offer.suggestion.mask
@@ -256,7 +260,7 @@ class SuggestionStrip(QWidget):
         self._row.addStretch(1)
         label = offers[0].result.request.label if offers else ""
         many = "1 suggestion" if len(offers) == 1 else f"{len(offers)} suggestions"
-        self.title.setText(f"{label}: {many}" if offers else "")
+        self.title.setText(f"{shortened(label)}: {many}" if offers else "")
         self.note.setText("   ".join(notes))
         self.note.setToolTip("\n".join(notes))
         self.setVisible(bool(offers))

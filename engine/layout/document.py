@@ -121,6 +121,16 @@ class Document:
         return self._history.undone[-1].name if self.can_redo else ""
 
     @property
+    def undo_names(self) -> tuple[str, ...]:
+        """Names of the steps that `undo` takes back one by one, the next one first."""
+        return tuple(step.name for step in reversed(self._history.done))
+
+    @property
+    def redo_names(self) -> tuple[str, ...]:
+        """Names of the steps that `redo` does again one by one, the next one first."""
+        return tuple(step.name for step in reversed(self._history.undone))
+
+    @property
     def undo_size(self) -> int:
         """Bytes that undo and redo steps keep."""
         return self._history.size

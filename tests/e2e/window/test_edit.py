@@ -318,3 +318,23 @@ def test_a_guidance_box_can_be_moved_and_resized(driver: Driver) -> None:
     larger = canvas.guidance.box
     assert larger is not None and (larger.x, larger.y) == (moved.x, moved.y)
     assert larger.width > moved.width and larger.height > moved.height
+
+
+def test_the_history_goes_back_and_forth(driver: Driver, scene: tuple[Layer, Layer]) -> None:
+    driver.click((0.25, 0.5))
+    driver.key(Qt.Key.Key_Delete)
+    driver.click((0.75, 0.5))
+    driver.key(Qt.Key.Key_Delete)
+    menu = driver.window.menus.history
+
+    def steps() -> list[str]:
+        driver.window.edits.fill_history(menu)
+        return [action.text() for action in menu.actions()]
+
+    assert steps() == ["Delete house", "Delete tree", "As it was opened"]
+    menu.actions()[2].trigger()
+    assert driver.layout.layers == scene
+    steps()
+    assert [action.isChecked() for action in menu.actions()] == [False, False, True]
+    menu.actions()[1].trigger()
+    assert driver.labels == ["house"]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.dialogs import ask
@@ -121,6 +121,9 @@ def test_a_project_dropped_on_the_window_opens(driver: Driver, tmp_path: Path) -
     data.setUrls([QUrl.fromLocalFile(str(path))])
     button, keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     event = QDropEvent(QPointF(300, 300), Qt.DropAction.CopyAction, data, button, keys)
+    enter = QDragEnterEvent(QPoint(300, 300), Qt.DropAction.CopyAction, data, button, keys)
+    QApplication.sendEvent(driver.window, enter)
+    assert enter.isAccepted()
     QApplication.sendEvent(driver.window, event)
     driver.wait_for(lambda: driver.labels == ["tree"])
 
