@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,8 @@ FALLBACK_CLASS = 108
 _NEAR_CUTOFF = 0.8
 _NEAR_MIN_LENGTH = 5
 _MAX_WORDS = 24
+_MOST_RESPELLED = 4
+_WORD = r"[^\W_]+(?:['’-][^\W_]+)*"
 
 _IRREGULAR = {
     "people": "person",
@@ -105,9 +108,10 @@ def ade_class_of(label: str) -> AdeMatch:
                 return AdeMatch(names[form], form, "exact", form)
             if form in table:
                 return _match(table[form], "table", form)
-    for phrase in noun_phrases(label):
-        if len(phrase) >= _NEAR_MIN_LENGTH and " " not in phrase:
-            near = difflib.get_close_matches(phrase, _spellings(), n=1, cutoff=_NEAR_CUTOFF)
+    words = (phrase for phrase in noun_phrases(label) if " " not in phrase)
+    for word in itertools.islice(words, _MOST_RESPELLED):
+        if len(word) >= _NEAR_MIN_LENGTH:
+            near = difflib.get_close_matches(word, _spellings(), n=1, cutoff=_NEAR_CUTOFF)
             if near:
                 return _match((table | names)[near[0]], "near", near[0])
     return _match(FALLBACK_CLASS, "none", "")
@@ -119,7 +123,13 @@ def noun_phrases(label: str) -> Iterator[str]:
     "red sports car on a road" -> "red sports car", "sports car", "car", "red sports", ... and
     only at the end what follows the preposition.
     """
-    seen: set[str] = set()
+    whole = re.findall(_WORD, label.lower())[:_MAX_WORDS]
+    while whole and whole[0] in _DETERMINERS:
+        del whole[0]
+    seen = {" ".join(whole)}
+    if whole:
+        # Some names hold an "of" or an "and" themselves: "chest of drawers".
+        yield " ".join(whole)
     for clause in _clauses(label):
         for end in range(len(clause), 0, -1):
             for start in range(end):
@@ -148,7 +158,7 @@ def singulars(phrase: str) -> tuple[str, ...]:
 def _clauses(label: str) -> Iterator[list[str]]:
     """Runs of words cut at commas and at words that lead away from the thing."""
     for part in re.split(r"[,;:()\[\]./|\n]", label.lower().replace("_", " ")):
-        words = re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", part)[:_MAX_WORDS]
+        words = re.findall(_WORD, part)[:_MAX_WORDS]
         words = [word.removesuffix("'s").removesuffix("’s") for word in words]
         yield from (run for run in _runs(words) if run)
 

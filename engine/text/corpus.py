@@ -117,7 +117,7 @@ def build_corpus(captions: Sequence[str], *, seed: int = 0, made_up: int = 60_00
     phrases = [_phrase(chance, nouns, familiar) for _ in range(made_up)]
     scenes = [_scene(chance, nouns, familiar) for _ in range(made_up // 2)]
     pieces = [piece for text in seen for piece in _pieces(chance, text)]
-    lists = [_tidy(text) for kind in words.values() for text in kind]
+    lists = [text for kind in words.values() for text in kind]
     lists += [_article(word) for word in words["things"] + words["icons"]]
     lists += [plural(word) for word in words["things"]]
     held_phrases = dict.fromkeys(text for text in phrases if is_held_out(text, share=0.02))
@@ -135,10 +135,6 @@ def _familiar_nouns(captions: Sequence[str], things: Sequence[str]) -> list[str]
             if word in counts:
                 counts[word] += 1
     return [word for word, n in counts.items() for _ in range(round(n**0.5))]
-
-
-def _tidy(text: str) -> str:
-    return " ".join(text.split())
 
 
 def _article(noun: str) -> str:

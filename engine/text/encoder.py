@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch.nn import functional
 from transformers import BertModel, PreTrainedTokenizerFast
 
 from engine.errors import ModelDamaged, ModelMissing
+
+if TYPE_CHECKING:
+    from engine.text.nearest import KnownThing
 
 MAX_LENGTH = 48
 _BATCH = 256
@@ -116,6 +119,12 @@ class TextEncoder:
         states = self.model(**batch).last_hidden_state.float()
         mask = batch["attention_mask"].bool()
         return TextBatch(states * mask.unsqueeze(-1), mask, pool(states, mask))
+
+    def known(self, label: str, things: Sequence[str] | None = None) -> KnownThing:
+        """The known thing nearest to a label; without `things`, of what the lite models know."""
+        from engine.text.nearest import known_things, nearest_known
+
+        return nearest_known(label, self, things or known_things())
 
     def embed(self, texts: Sequence[str]) -> torch.Tensor:
         """Sentence vectors of any number of texts, float32 (len(texts), D)."""

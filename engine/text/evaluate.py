@@ -83,7 +83,7 @@ def evaluate(folder: Path, *, data: Path | None = None, quick: bool = False) -> 
         agreement, neighbour = _compare_pairs(ours(captions), theirs)
     tried = json.loads(WORDS_FILE.read_text(encoding="utf-8"))
     things, words = tried["things"], tried["words"]
-    taken = _taken_for(ours(list(words)), ours(things), things)
+    taken = _taken_for(ours([*words]), ours(things), things)
     by_teacher = _taken_for(teacher.embed(list(words)), teacher.embed(things), things)
     return TextReport(
         captions=len(captions),
@@ -113,7 +113,7 @@ def _compare_pairs(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
     return agreement, float((a.argmax(1) == b.argmax(1)).mean())
 
 
-def _taken_for(words: np.ndarray, things: np.ndarray, names: Sequence[str]) -> list[str]:
+def _taken_for(words: np.ndarray, things: np.ndarray, names: list[str]) -> list[str]:
     return [names[k] for k in (words @ things.T).argmax(1)]
 
 

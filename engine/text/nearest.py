@@ -41,14 +41,14 @@ def nearest_known(label: str, encoder: TextEncoder, things: Sequence[str]) -> Kn
     """
     names = {name.lower(): name for name in things}
     phrases = tuple(noun_phrases(label)) or (label,)
+    match = ade_class_of(label)
     for phrase in phrases:
         named = next((names[form] for form in singulars(phrase) if form in names), None)
         if named is not None:
             return KnownThing(named, 1.0, True, True, "")
-        if ade_class_of(phrase).word in singulars(phrase):
+        if match.word in singulars(phrase):
             # The thing's own noun is a word, but not one of the known things.
             break
-    match = ade_class_of(label)
     spoken = match.word or phrases[0]
     vectors = _vectors(encoder, tuple(things))
     # The noun decides; the whole label only tips the scales ("toy car").

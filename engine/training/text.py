@@ -52,17 +52,21 @@ def train(options: TrainOptions) -> Path:
     """Train and export; returns the model folder, `options.out / "model"`."""
     corpus = build_corpus(read_data_captions(options.data))
     print(f"{len(corpus.train)} texts to learn from", flush=True)
-    targets = teacher_vectors(corpus.train, cache=options.out)
+    return distil(corpus.train, teacher_vectors(corpus.train, cache=options.out), options=options)
+
+
+def distil(texts: Sequence[str], targets: np.ndarray, *, options: TrainOptions) -> Path:
+    """Teach an encoder the teacher's vectors (len(texts), 384) of the texts; see `train`."""
     projection = principal_directions(targets, DIMENSION)
     if options.init:
         encoder = TextEncoder.from_pretrained(options.init)
     else:
-        encoder = new_encoder(corpus.train, seed=options.seed)
-        start_from_bag_of_words(encoder, corpus.train, targets @ projection.T)
+        encoder = new_encoder(texts, seed=options.seed)
+        start_from_bag_of_words(encoder, texts, targets @ projection.T)
     # For texts this short it trains twice as fast as the fused kernel.
     encoder.model.set_attn_implementation("eager")
     encoder.to(options.device).model.requires_grad_(True)
-    batches = Batches(encoder, corpus.train, targets, projection, options=options)
+    batches = Batches(encoder, texts, targets, projection, options=options)
     folder = options.out / "model"
 
     def export(model: nn.Module, step: int, seconds: float) -> None:

@@ -1,0 +1,65 @@
+"""A label no model knows is taken for the nearest known thing, and the user is told."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.models.packs import pack_folder
+from engine.text.encoder import TextEncoder
+from engine.text.nearest import known_things, nearest_known, note_on
+
+THINGS = ("dog", "cat", "person", "girl", "car", "truck", "house", "tree", "airplane", "cake")
+
+
+@pytest.fixture(scope="module")
+def encoder() -> TextEncoder:
+    return TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("dog", "dog"), ("Dogs", "dog"), ("a girl, sitting", "girl"), ("old red cars", "car")],
+)
+def test_a_known_thing_needs_no_note(encoder: TextEncoder, label: str, name: str) -> None:
+    thing = nearest_known(label, encoder, THINGS)
+    assert (thing.name, thing.known, thing.note) == (name, True, "")
+    assert note_on(label, encoder, THINGS) == ""
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [
+        ("puppy", "dog"),
+        ("small brown puppy", "dog"),
+        ("kitten", "cat"),
+        ("automobile", "car"),
+        ("cottage", "house"),
+        ("jet", "airplane"),
+        ("cupcakes", "cake"),
+        ("kitten on a car", "cat"),
+    ],
+)
+def test_an_unknown_word_is_taken_for_the_nearest(
+    encoder: TextEncoder, label: str, name: str
+) -> None:
+    thing = nearest_known(label, encoder, THINGS)
+    assert (thing.name, thing.known, thing.is_word) == (name, False, True)
+    assert f'"{label}"' in thing.note
+    assert f'"{name}"' in thing.note
+
+
+@pytest.mark.parametrize("label", ["xqzvw", "🐶", "zzz " * 70, "?!"])
+def test_gibberish_is_taken_for_something_and_called_unknown(
+    encoder: TextEncoder, label: str
+) -> None:
+    thing = nearest_known(label, encoder, THINGS)
+    assert thing.name in THINGS
+    assert not thing.known
+    assert not thing.is_word
+    assert len(thing.note) < 150
+
+
+def test_the_things_of_the_lite_world_are_known(encoder: TextEncoder) -> None:
+    assert len(known_things()) >= 150
+    assert [thing for thing in known_things() if note_on(thing, encoder)] == []
+    assert encoder.known("puppy").name == "dog"
