@@ -52,7 +52,7 @@ waterside animals | animal | ground | flamingo 1.2, crocodile .7, otter .45, sea
 polar animals | animal | ground | penguin .95, seal .85
 dinosaurs | animal | ground | dinosaur 3.4
 ground birds | animal | ground | bird .32, pigeon .32, seagull .42, parrot .4, peacock .95, owl .45
-flyers | animal | air | butterfly .3, bee .22, dove .45, eagle .8, bat .4
+flyers | animal | air | butterfly .3, butterfly .3, bee .22, bee .22, dove .45, bat .4
 sky animals | animal | sky | eagle .1, dove .08
 water birds | animal | water | swan .75, duck .45
 swimmers | animal | water | dolphin 1.2, whale 2.4, orca 1.6
@@ -215,7 +215,7 @@ hats | apparel | table | hat .26, cap .22, crown .22
 hung clothes | apparel | wall | shirt .65, blouse .65, dress 1, trousers .95, shorts .5, coat .95, kimono 1.05, scarf .6, gloves .35, sock .4, umbrella .85
 shoes | apparel | table | shoe .2, boot .32, sandal .16, high heel .24
 bags | bag | table | handbag .34, backpack .48, briefcase .36
-luggage | bag | ground | suitcase .7, backpack .55, briefcase .42, handbag .38, umbrella .9
+luggage | bag | ground | suitcase .7, backpack .55, briefcase .42, handbag .38
 glasses | apparel | table | glasses .12
 baskets | basket | ground | basket .4
 garden lanterns | light | ground | lantern .4
@@ -296,6 +296,13 @@ STYLE_WORDS: dict[str, tuple[str, ...]] = {
     "ink": ("outlined illustration", "comic drawing"),
     "mixed": ("illustration", "collage"),
 }
+
+ONLY_ONE = frozenset(
+    {"sun", "moon", "toilet", "bathtub", "blackboard", "television", "fireplace", "piano", "fridge",
+     "stove", "wall clock", "wardrobe", "bed", "castle", "ferris wheel", "washing machine",
+     "christmas tree", "fountain", "bus stop"}
+)  # fmt: skip
+"""Things of which a scene has one at most."""
 
 BACKGROUND_CLASSES: dict[str, str] = {
     "sky": "sky", "night sky": "sky", "sunset sky": "sky", "grass": "grass", "field": "field",

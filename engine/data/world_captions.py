@@ -185,6 +185,10 @@ def caption(rng: Random, placed: list[Placed], stage: Stage, *, phrases: tuple[s
         text = f"{where} there {'is' if others[0].startswith(('a ', 'an ', 'the ')) else 'are'} {_join(others)}"
     if rng.random() < 0.16:
         words = rng.choice(world.STYLE_WORDS[style])
-        text = f"{text}, {words}" if rng.random() < 0.6 else f"{singular(words)} of {text}"
+        text = (
+            f"{text}, {words}"
+            if form >= 0.8 or rng.random() < 0.6
+            else f"{singular(words)} of {text}"
+        )
     text = text[0].upper() + text[1:]
     return text + ("." if rng.random() < 0.4 else "")

@@ -89,13 +89,21 @@ class Placer:
 
     # -- choosing -----------------------------------------------------------------------------
 
+    def has(self, name: str) -> bool:
+        return any(thing.kind.name == name for thing in self.placed)
+
     def choose(self, groups: str) -> ObjectClass | None:
         """A class of one of the groups (`/` between them) that the split can draw."""
         names = groups.split("/")
         can = drawable(self.split)
         for _ in range(4):
             members = world.groups()[self.rng.choice(names)]
-            known = [m for m in members if m.name in can or m.name in world.DRAWN_AS]
+            known = [
+                m
+                for m in members
+                if (m.name in can or m.name in world.DRAWN_AS)
+                and not (m.name in world.ONLY_ONE and self.has(m.name))
+            ]
             if known:
                 return self.rng.choice(known)
         return None

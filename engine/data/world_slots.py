@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.data import world
 from engine.data.artwork import Sprite
 from engine.data.world import ObjectClass
 from engine.data.world_kinds import Slot
@@ -68,7 +69,7 @@ def _standing(placer: Placer, slot: Slot, count: int) -> None:
             last = placed
             if slot.zone[1] > 0.5 and placer.focus_row is None:
                 placer.focus, placer.focus_row = placed.centre, placed.base
-        if not slot.same and number + 1 < count:
+        if number + 1 < count and (not slot.same or kind.name in world.ONLY_ONE):
             kind = placer.choose(slot.groups)
 
 
@@ -168,7 +169,7 @@ def _floating(placer: Placer, slot: Slot, count: int) -> None:
         sprite = placer.sprite_for(kind)
         if sprite is not None:
             _float(placer, slot, kind, sprite, free)
-        if not slot.same and number + 1 < count:
+        if number + 1 < count and (not slot.same or kind.name in world.ONLY_ONE):
             kind = placer.choose(slot.groups)
 
 

@@ -272,3 +272,9 @@ def test_size_is_kept_and_bad_arguments_are_named() -> None:
         generate(5, kind="ocean")
     with pytest.raises(InputError, match="test"):
         generate(5, split="test")  # type: ignore[arg-type]
+
+
+def test_there_is_one_sun_and_one_toilet_at_most() -> None:
+    for scene in scenes():
+        here = Counter(item.label for item in things(scene))
+        assert all(here[name] <= 1 for name in world.ONLY_ONE), (scene.seed, here)
