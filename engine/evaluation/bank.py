@@ -13,7 +13,7 @@ from engine.evaluation.cases import AnyScene
 from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray, Mask
 
-FRAME = 48
+FRAME = 32
 """Side of the frame in which shapes are compared: each in its own box, stretched to a square."""
 _MIN_AREA = 120
 
@@ -38,9 +38,10 @@ class ShapeBank:
             for scene in scenes:
                 canvas = Box(0, 0, scene.width, scene.height)
                 for o in scene.objects:
-                    whole = getattr(o, "complete", o.mask.box.intersection(canvas) == o.mask.box)
+                    mask = o.mask
+                    whole = getattr(o, "complete", mask.box.intersection(canvas) == mask.box)
                     if whole and not o.background:
-                        yield o.label, o.mask
+                        yield o.label, mask
 
         return cls(pair for pair, _ in zip(shapes(), range(limit), strict=False))
 

@@ -28,7 +28,7 @@ PLACEMENT_METRICS = {
     "scale_error": "|log height - log height expected beside the neighbours|, mean; 0 is best",
     "overlap": "share of the mask that covers other things, mean",
 }
-_USUAL = 0.08
+_USUAL = 0.04
 """A support that this share of a class' training objects has is a usual one."""
 _ENOUGH = 8
 _BELOW = 0.01
@@ -97,20 +97,24 @@ class PlacementStatistics:
     def __init__(self, scenes: Iterable[AnyScene]) -> None:
         supports: dict[str, Counter[str]] = defaultdict(Counter)
         rows: list[tuple[int, _Thing]] = []
+        has_ground = False
         for number, scene in enumerate(scenes):
             canvas = Box(0, 0, scene.width, scene.height)
             layers = [(o.label, o.mask) for o in scene.objects]
+            has_ground |= any(o.background for o in scene.objects)
             for i, o in enumerate(scene.objects):
-                if o.background or o.mask.is_empty:
+                mask = layers[i][1]
+                if o.background or mask.is_empty:
                     continue
-                supports[o.label][support_of(o.mask, layers[:i], canvas)] += 1
-                if _whole(o.mask.box, canvas):
+                supports[o.label][support_of(mask, layers[:i], canvas)] += 1
+                if _whole(mask.box, canvas):
                     longest = max(scene.width, scene.height)
-                    rows.append((number, _Thing(o.label, o.mask.box, longest)))
+                    rows.append((number, _Thing(o.label, mask.box, longest)))
         self._usual = {
             label: {s for s, n in counter.items() if n >= _USUAL * counter.total()}
             for label, counter in supports.items()
-            if counter.total() >= _ENOUGH
+            # Where no ground is annotated everything stands on nothing, which tells nothing.
+            if has_ground and counter.total() >= _ENOUGH
         }
         self._sizes, self._slope = _fit_sizes(rows)
 

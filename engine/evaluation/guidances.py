@@ -22,6 +22,8 @@ DILATIONS = (0.02, 0.08)
 """Radius of a painting-over, as shares of the canvas' longer side."""
 _POINT_JITTER = 0.1
 _SKELETON_SIDE = 96
+_COMPACT = 0.4
+"""A middle line shorter than this share of the longer side is none."""
 
 
 def guidance_for(case: Case, kind: str, *, seed: int) -> Guidance:
@@ -88,7 +90,7 @@ def strokes(crop: BoolArray, rng: np.random.Generator) -> list[tuple[NDArray[np.
 
     The first runs along the longest way through the middle, the others along branches off it;
     each misses its ends and wanders by a part of the local width. All share one brush, from a
-    thin pen to nearly the width of the object.
+    thin pen to nearly the width of the object. A compact silhouette gets a zigzag instead.
     """
     scale = min(1.0, _SKELETON_SIDE / max(crop.shape))
     small = crop.astype(np.uint8)
@@ -100,16 +102,36 @@ def strokes(crop: BoolArray, rng: np.random.Generator) -> list[tuple[NDArray[np.
     depth = cv2.distanceTransform(np.pad(small, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     skeleton = thinned(small > 0)
     paths = _paths(skeleton, count=int(rng.integers(1, 4)))
-    brush = float(rng.uniform(0.25, 0.9)) * float(np.median(depth[skeleton]))
+    radii = [float(np.median(depth[path[:, 0], path[:, 1]])) for path in paths]
+    brush = rng.uniform(0.25, 0.9) * float(np.median(depth[skeleton])) / scale
+    if len(paths[0]) < _COMPACT * max(small.shape):
+        # A round thing has no middle line; people fill it with a zigzag.
+        return [((_zigzag(small > 0, rng) + 0.5) / scale, max(brush / 3, 0.5))]
     out = []
-    for path in paths:
-        radius = float(np.median(depth[path[:, 0], path[:, 1]]))
+    for path, radius in zip(paths, radii, strict=True):
         start, end = rng.uniform(0, 0.15), rng.uniform(0.85, 1)
-        part = path[int(start * len(path)) : max(int(end * len(path)), int(start * len(path)) + 1)]
+        part = path[int(start * len(path)) : max(int(end * len(path)), int(start * len(path)) + 2)]
         points = _smooth(part[:, ::-1] + 0.5)
         points += _wobble(len(points), rng) * 0.3 * radius
-        out.append((points / scale, max(brush / scale, 0.5)))
+        out.append((points / scale, max(brush, 0.5)))
     return out
+
+
+def _zigzag(bits: BoolArray, rng: np.random.Generator) -> NDArray[np.float64]:
+    """A zigzag from left to right that turns inside the silhouette, points (n, 2) as x, y."""
+    height, width = bits.shape
+    turns = int(rng.integers(3, 7))
+    xs = np.linspace(rng.uniform(0.1, 0.25), rng.uniform(0.75, 0.9), turns) * (width - 1)
+    ys = np.where(np.arange(turns) % 2, 0.8, 0.2) + rng.uniform(-0.1, 0.1, turns)
+    middle = np.argwhere(bits).mean(0)[::-1]
+    points = np.stack([xs, ys * (height - 1)], axis=1)
+    for k, point in enumerate(points):
+        for pull in np.linspace(0, 1, 11):
+            x, y = np.round(point + pull * (middle - point)).astype(int)
+            if bits[y, x]:
+                break
+        points[k] = x, y
+    return points
 
 
 def _smooth(points: NDArray[np.float64], reach: int = 4) -> NDArray[np.float64]:

@@ -17,6 +17,7 @@ from engine.evaluation.metrics import METRICS, Scores
 OURS = "SmartMask"
 CLEARLY = 2.0
 """Standard errors of the mean paired difference that count as a clear win."""
+_LEAST_ERROR = 0.002
 _SHORT = {"real_top1": "real1", "real_top5": "real5", "real_nearest": "real near"}
 
 
@@ -147,7 +148,7 @@ def targets(rows: Sequence[dict[str, Any]], context: Sequence[dict[str, Any]]) -
                 if key in row["true_minus"]:
                     mean, error = row["true_minus"][key]
                     text = f"{row['source']}, {row['kind']}: {key}, true over {row['variant']} (SE)"
-                    value = sign * mean / error if error else 0.0
+                    value = sign * mean / max(error, _LEAST_ERROR)
                     found.append(Target(text=text, value=value, aim=CLEARLY))
     return found
 

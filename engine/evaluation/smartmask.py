@@ -45,7 +45,7 @@ Suggester = Callable[[SuggestRequest], SuggestResult]
 
 TRUTH, SHUFFLED = "the truth", "the truth, shuffled layouts"
 _QUICK_CASES = 3
-_TRAIN_SCENES = 400
+_TRAIN_SCENES, _QUICK_SCENES = 800, 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,8 @@ def run(args: argparse.Namespace) -> int:
     )
     progress = Progress()
     cases = held_out_cases(args.data, count=count, seed=args.seed)
-    judges = judges_for(cases, data=args.data, seed=args.seed)
+    scenes = _QUICK_SCENES if args.quick else _TRAIN_SCENES
+    judges = judges_for(cases, data=args.data, seed=args.seed, scenes=scenes)
     report, strips = evaluate(
         _installed_suggester(), cases, judges=judges, options=options, context=progress
     )
@@ -163,8 +164,7 @@ def judges_for(cases: dict[str, list[Case]], *, data: Path | None, seed: int) ->
         real = _judges(read_voc(data, split="train"), classifier)
         judges |= dict.fromkeys(("voc", "coco"), real)
     if "generated" in cases:
-        scenes = list(generated_scenes(_TRAIN_SCENES, seed=seed, split="train"))
-        judges["generated"] = _judges(scenes, None)
+        judges["generated"] = _judges(generated_scenes(scenes, seed=seed, split="train"), None)
     return judges
 
 

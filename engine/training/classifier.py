@@ -58,10 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    options = options_from(args)
-    if options.data is None:
+    if args.data is None:
         raise InputError("Silhouettes come from real pictures: name their folder with --data DIR.")
-    train(options)
+    train(options_from(args))
     return 0
 
 
