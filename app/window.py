@@ -362,6 +362,7 @@ class MainWindow(QMainWindow):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self.canvas.fit()
+        self.bar.what.setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.canvas.tool.cancel()

@@ -38,7 +38,7 @@ class LayerView(QListView):
     """The list; a press on the eye or lock does not change the selection."""
 
     delete_wanted = Signal()
-    empty_text = "No layers yet.\nWhat you add appears here, nearest on top."
+    empty_text = "No layers yet.\nWhat you add appears here,\nthe nearest on top."
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())

@@ -215,3 +215,13 @@ def test_the_scene_the_model_sees_is_the_scene_on_the_canvas(driver: Driver) -> 
     driver.ask("dog")
     layout = fake_engine.SCRIPT.requests[-1].layout
     assert layout.caption == "a dog under a tree" and layout.layers == driver.layout.layers
+
+
+def test_the_first_word_typed_is_what_to_add(driver: Driver) -> None:
+    window = driver.window
+    driver.wait_for(lambda: window.isActiveWindow())
+    target = window.focusWidget()
+    assert target is window.bar.what
+    QTest.keyClicks(target, "dog")
+    QTest.keyClick(target, Qt.Key.Key_Return)
+    driver.wait_for(lambda: len(window.strip.cards) == 4)
