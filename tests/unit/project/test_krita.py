@@ -17,6 +17,8 @@ from engine.layout.layout import Layout
 from engine.project import open_project, save_project
 
 pytestmark = [
+    # Krita's first start alone takes a minute on a busy machine.
+    pytest.mark.timeout(300),
     pytest.mark.skipif(not shutil.which("krita"), reason="krita is not installed"),
     pytest.mark.skipif(
         not (shutil.which("xvfb-run") or os.environ.get("DISPLAY")),
@@ -40,7 +42,7 @@ def krita_export(source: Path, target: Path, *, home: Path) -> Path:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
     )
     assert done.returncode == 0 and target.exists(), done.stderr
     return target
