@@ -113,7 +113,7 @@ def guidance_map(guidance: Guidance, window: Window, size: int, canvas: Box) -> 
             return (down[:, None] * across[None, :]).astype(np.float32)
         case GuidanceMode.SCRIBBLE:
             assert guidance.scribble is not None
-            return _coverage(guidance.scribble, window, size)
+            return coverage(guidance.scribble, window, size)
 
 
 def _box_coverage(box: Box, window: Window, size: int) -> NDArray[np.float32]:
@@ -129,7 +129,8 @@ def _box_coverage(box: Box, window: Window, size: int) -> NDArray[np.float32]:
     return (down[:, None] * across[None, :]).astype(np.float32)
 
 
-def _coverage(mask: Mask, window: Window, size: int) -> NDArray[np.float32]:
+def coverage(mask: Mask, window: Window, size: int) -> NDArray[np.float32]:
+    """How much of each cell of a window the mask covers, (size, size), 0..1."""
     import cv2
 
     region = Box(

@@ -6,9 +6,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from transformers import CLIPTextModel
+
 from engine.jobs.context import JobContext
 from engine.layout.labels import ade_class_of
 from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
+from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import agreement, clean, duplicates, on_canvas_share
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult, check_request
 from engine.smartmask.spaces import Sample
@@ -28,10 +31,11 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     """
     request = check_request(request)
     started = time.perf_counter()
-    pipeline = load_smartmask(request.pack, context=context)
-    text = load_text_encoder(request.pack, context=context)
+    pipeline, text = open_pack(request.pack, context)
     loaded = time.perf_counter()
-    taken, note = taken_for(request.label, pipeline.config["known_labels"], text)
+    taken, note = request.label, ""
+    if text is not None:
+        taken, note = taken_for(request.label, pipeline.config["known_labels"], text)
     samples = pipeline(
         replace(request, label=taken),
         on_step=lambda done, total: context.progress(STAGE, done, total),
@@ -52,6 +56,20 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
             "rank": finished - drawn,
         },
     )
+
+
+def open_pack(pack: str, context: JobContext) -> tuple[SmartMaskPipeline, TextEncoder | None]:
+    """The pack's pipeline, and the text encoder that it shares with the pack's other models.
+
+    A full pack has the text encoder of Stable Diffusion inside its pipeline and shares none.
+    """
+    pipeline = load_smartmask(pack, context=context)
+    if isinstance(pipeline.text_encoder, CLIPTextModel):
+        return pipeline, None
+    text = load_text_encoder(pack, context=context)
+    if pipeline.text_encoder is None:
+        pipeline.register_modules(text_encoder=text.model, tokenizer=text.tokenizer)
+    return pipeline, text
 
 
 def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tuple[str, str]:

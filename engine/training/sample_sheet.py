@@ -29,12 +29,15 @@ SAMPLES = 4
 OBJECTS = 14
 
 
-def write_sample_sheet(model: Path, path: Path, *, data: Path | None, seed: int) -> None:
+def write_sample_sheet(
+    model: Path, path: Path, *, data: Path | None, seed: int, device: str = "cpu"
+) -> None:
     """For each guidance mode, OBJECTS held-out objects: scene and truth, then SAMPLES samples."""
-    text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
-    pipeline = SmartMaskPipeline.from_pretrained(
-        model, text_encoder=text.model, tokenizer=text.tokenizer
-    )
+    parts = {}
+    if not (model / "text_encoder").is_dir():
+        text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
+        parts = {"text_encoder": text.model, "tokenizer": text.tokenizer}
+    pipeline = SmartMaskPipeline.from_pretrained(model, **parts).to(device)
     draw = mixed_source(data, split="val", natural_share=0.5)
     rows = [_row(pipeline, draw, np.random.default_rng(seed), mode) for mode in GuidanceMode]
     sheet = np.concatenate(rows)

@@ -136,10 +136,28 @@ def draw_pool(
     return pool
 
 
-def samples_of(
-    scene: TrainingScene, rng: Rng, *, count: int
-) -> Iterator[tuple[dict[str, np.ndarray | bool], str, str]]:
-    """Up to `count` samples of one scene: arrays of the pool's fields, label, caption."""
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One object to be learned: what the model sees of its scene, and the object itself.
+
+    Attributes:
+        ids: S_k of Eq. 1, class + 1 at canvas resolution, uint8 (height, width).
+        caption: Empty where the model has to do without.
+        style: "any" where the model has to do without.
+        can_mirror: False where the caption tells left from right.
+    """
+
+    canvas: Box
+    item: SceneItem
+    guidance: Guidance
+    ids: NDArray[np.uint8]
+    caption: str
+    style: str
+    can_mirror: bool
+
+
+def examples_of(scene: TrainingScene, rng: Rng, *, count: int) -> Iterator[Example]:
+    """Up to `count` objects of one scene, each with a guidance of its own."""
     things = [i for i, item in enumerate(scene.items) if not item.background]
     stuff = [i for i, item in enumerate(scene.items) if item.background]
     for _ in range(count):
@@ -151,21 +169,37 @@ def samples_of(
         guidance = _guidance(item, scene.canvas, rng)
         caption = "" if rng.random() < 0.15 else scene.caption
         style = "any" if rng.random() < 0.2 else scene.style
-        ids = _paint(scene, _seen(scene, target, rng))
-        whole, zoom = whole_window(scene.canvas), zoom_window(guidance, scene.canvas)
+        yield Example(
+            canvas=scene.canvas,
+            item=item,
+            guidance=guidance,
+            ids=_paint(scene, _seen(scene, target, rng)),
+            caption=caption,
+            style=style,
+            can_mirror=not ({"left", "right"} & set(caption.lower().split())),
+        )
+
+
+def samples_of(
+    scene: TrainingScene, rng: Rng, *, count: int
+) -> Iterator[tuple[dict[str, np.ndarray | bool], str, str]]:
+    """Up to `count` samples of one scene: arrays of the pool's fields, label, caption."""
+    for example in examples_of(scene, rng, count=count):
+        canvas, item, guidance = example.canvas, example.item, example.guidance
+        whole, zoom = whole_window(canvas), zoom_window(guidance, canvas)
         values: dict[str, np.ndarray | bool] = {
-            "ids_whole": window_ids(ids, whole),
-            "guide_whole": _bytes(guidance_map(guidance, whole, MAP_SIZE, scene.canvas)),
-            "scalars": scalar_features(guidance, scene.canvas, style=style),
-            "placement": placement_of(item.mask.box, scene.canvas),
+            "ids_whole": window_ids(example.ids, whole),
+            "guide_whole": _bytes(guidance_map(guidance, whole, MAP_SIZE, canvas)),
+            "scalars": scalar_features(guidance, canvas, style=example.style),
+            "placement": placement_of(item.mask.box, canvas),
             "frame": pack_frame(smooth_frame(item.mask.crop())),
             "shape_known": item.shape_known,
-            "can_mirror": not ({"left", "right"} & set(caption.lower().split())),
+            "can_mirror": example.can_mirror,
         }
         if zoom is not None:
-            values["ids_zoom"] = window_ids(ids, zoom)
-            values["guide_zoom"] = _bytes(guidance_map(guidance, zoom, MAP_SIZE, scene.canvas))
-        yield values, item.label, caption
+            values["ids_zoom"] = window_ids(example.ids, zoom)
+            values["guide_zoom"] = _bytes(guidance_map(guidance, zoom, MAP_SIZE, canvas))
+        yield values, item.label, example.caption
 
 
 def _seen(scene: TrainingScene, target: int, rng: Rng) -> list[int]:
@@ -290,7 +324,8 @@ def generated_source(*, split: str) -> Callable[[Rng], TrainingScene]:
             if cut is not None:
                 items.append(
                     SceneItem(
-                        label=item.label,
+                        # Half with the pose, as users type it: "girl, sitting".
+                        label=item.description if rng.random() < 0.5 else item.label,
                         ade_class=item.ade_class,
                         mask=cut,
                         background=item.background,
