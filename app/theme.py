@@ -159,6 +159,8 @@ QComboBox::drop-down { border: none; width: 22px; }
 QComboBox::down-arrow { image: url($arrow); width: 14px; height: 14px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; padding: 4px;
     selection-background-color: $accent_soft; selection-color: $text; outline: none; }
+QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0;
+    background: transparent; min-height: 0; }
 QSpinBox::up-button, QSpinBox::down-button { width: 0px; border: none; }
 QPushButton { background: $raised; color: $text; border: 1px solid $line; border-radius: 8px;
     padding: 5px 14px; min-height: 20px; }

@@ -308,7 +308,10 @@ class MainWindow(QMainWindow):
         for name in ("more", "discard"):
             self.actions_[name].setEnabled(bool(offers))
         if fresh:
-            self.strip.choose(0)
+            # Who types on, perhaps the next object already, keeps the keyboard.
+            typed = " ".join(self.bar.what.text().split())
+            typing = self.bar.what.hasFocus() and typed != self.suggesting.label
+            self.strip.choose(0, focus=not typing)
 
     def _preview(self, offer: Offer | None) -> None:
         if offer is None:

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.elided import ElidedLabel
 from app.theme import named_icon
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.layout import MAX_LABEL, Layout
@@ -134,6 +135,7 @@ class AddObjectBar(QWidget):
         self.behind.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.behind.setMaximumWidth(220)
         self.behind.setToolTip("In front of everything, or behind one of the layers")
+        self.behind.setMinimumWidth(110)
         self.dice = named_icon(QToolButton(), "dice")
         self.dice.setCheckable(True)
         self.dice.setChecked(True)
@@ -144,11 +146,11 @@ class AddObjectBar(QWidget):
         self.seed.setRange(0, MAX_SEED)
         self.seed.setFixedWidth(104)
         self.seed.setAccessibleName("Variation number")
-        self.stage = QLabel()
+        self.stage = ElidedLabel()
         self.stage.setObjectName("quiet")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
-        self.progress.setFixedWidth(150)
+        self.progress.setFixedWidth(110)
         row = QHBoxLayout()
         row.setSpacing(8)
         for text, widgets in (
@@ -177,7 +179,7 @@ class AddObjectBar(QWidget):
         chosen = self.behind.currentData()
         with QSignalBlocker(self.behind):
             self.behind.clear()
-            self.behind.addItem("In front of everything", None)
+            self.behind.addItem("In front", None)
             for layer in reversed(layout.layers):
                 self.behind.addItem(f"Behind {layer.label}", layer.id)
             self.behind.setCurrentIndex(max(self.behind.findData(chosen), 0))

@@ -52,16 +52,20 @@ class CaptionField(QLineEdit):
             self._show()
 
     def _show(self) -> None:
-        caption = self.document.layout.caption
-        if check_caption(self.text()) != caption or not self.hasFocus():
-            with QSignalBlocker(self):
-                self.setText(caption)
-                self.setCursorPosition(0 if not self.hasFocus() else len(caption))
+        # Blanks that the layout does without stay while the user types on after them.
+        if check_caption(self.text()) != self.document.layout.caption:
+            self._fill()
+
+    def _fill(self) -> None:
+        with QSignalBlocker(self):
+            self.setText(self.document.layout.caption)
+            if not self.hasFocus():
+                self.setCursorPosition(0)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         self.document.end_merge()
         super().focusOutEvent(event)
-        self._show()
+        self._fill()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
+from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
 
+from app.panels.elided import ElidedLabel
 from engine.layout.layout import Layout
 
 
@@ -15,8 +16,7 @@ class StatusBar(QStatusBar):
     ) -> None:
         super().__init__()
         self.setSizeGripEnabled(False)
-        self.hint = QLabel()
-        self.hint.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.hint = ElidedLabel()
         self.hint.setContentsMargins(10, 0, 0, 0)
         self.place = QLabel()
         self.size_label = QLabel()

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -34,6 +33,7 @@ from app.canvas import overlay
 from app.canvas.colours import label_colour
 from app.canvas.scene import Pending, paint_layers
 from app.canvas.viewport import Viewport
+from app.panels.elided import ElidedLabel
 from app.suggesting import Offer
 from app.theme import LIGHT, Colours, named_icon
 from engine.layout.geometry import Box
@@ -187,9 +187,8 @@ class SuggestionStrip(QWidget):
         self.cards: list[Card] = []
         self.title = QLabel()
         self.title.setObjectName("heading")
-        self.note = QLabel()
+        self.note = ElidedLabel()
         self.note.setObjectName("note")
-        self.note.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.more = named_icon(QPushButton("More"), "more")
         self.more.setToolTip("More suggestions of the same kind")
         self.more.clicked.connect(self.more_wanted)
@@ -262,7 +261,6 @@ class SuggestionStrip(QWidget):
         many = "1 suggestion" if len(offers) == 1 else f"{len(offers)} suggestions"
         self.title.setText(f"{shortened(label)}: {many}" if offers else "")
         self.note.setText("   ".join(notes))
-        self.note.setToolTip("\n".join(notes))
         self.setVisible(bool(offers))
         self._show_chosen()
 
@@ -293,10 +291,11 @@ class SuggestionStrip(QWidget):
     def set_busy(self, busy: bool) -> None:
         self.more.setEnabled(not busy)
 
-    def choose(self, index: int) -> None:
+    def choose(self, index: int, *, focus: bool = True) -> None:
         if 0 <= index < len(self.cards):
             self.cards[index].setChecked(True)
-            self.cards[index].setFocus(Qt.FocusReason.OtherFocusReason)
+            if focus:
+                self.cards[index].setFocus(Qt.FocusReason.OtherFocusReason)
             self._area.ensureWidgetVisible(self.cards[index])
 
     def unchoose(self) -> None:
