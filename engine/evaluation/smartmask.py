@@ -156,8 +156,14 @@ def _write(path: Path, report: dict[str, Any]) -> None:
         raise DataError(f"{path}: the report cannot be written ({error}).") from error
 
 
-def judges_for(cases: dict[str, list[Case]], *, data: Path | None, seed: int) -> dict[str, Judges]:
-    """Banks and statistics from the training parts; real sources share those of VOC."""
+def judges_for(
+    cases: dict[str, list[Case]], *, data: Path | None, seed: int, scenes: int
+) -> dict[str, Judges]:
+    """Banks and statistics from the training parts; real sources share those of VOC.
+
+    Args:
+        scenes: How many generated training scenes the generated world's judges are made from.
+    """
     judges: dict[str, Judges] = {}
     if data is not None:
         classifier = load_classifier() if (SHIPPED / "config.json").is_file() else None

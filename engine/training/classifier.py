@@ -188,8 +188,8 @@ def _kept(centre: Tensor, size: Tensor, *, side: int) -> Tensor:
 
 def _save(model: SilhouetteClassifier, folder: Path, figures: dict[str, float]) -> None:
     # The averaged weights live in a model that goes on training: write a copy.
-    copy = SilhouetteClassifier.from_config(model.config)
-    assert isinstance(copy, SilhouetteClassifier)
+    wanted = ("labels", "widths", "blocks", "dropout")
+    copy = SilhouetteClassifier(**{key: model.config[key] for key in wanted})
     copy.load_state_dict(model.state_dict())
     copy.half().save_pretrained(folder)
     (folder / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
