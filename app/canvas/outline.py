@@ -93,13 +93,13 @@ def _path(bits: bytes, width: int, height: int, step: int, exact: bool) -> QPain
     return path
 
 
-def outline(mask: Mask, *, zoom: float = 1.0) -> QPainterPath:
+def outline(mask: Mask, *, zoom: float = 1.0, ratio: float = 1.0) -> QPainterPath:
     """The silhouette as a path whose origin is the top left of `mask.box`, in canvas pixels.
 
-    Stair steps are smoothed, except from 800 % zoom on, where single pixels are worked on. Below
-    50 % the silhouette is simplified to what the screen can show.
+    Stair steps are smoothed, except from 800 % zoom on, where single pixels are worked on. What
+    a screen with `ratio` device pixels a unit cannot show at this zoom is left out.
     """
     step = 1
-    while step * zoom <= 0.5 and step < 16:
+    while step * zoom * ratio <= 0.5 and step < 16:
         step *= 2
     return _path(mask.bits, mask.box.width, mask.box.height, step, zoom >= EXACT_ZOOM)

@@ -15,10 +15,9 @@ HANDLE = 8.0
 """Side of a box handle, widget pixels."""
 
 
-def cosmetic(colour: QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
-    pen = QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-    pen.setCosmetic(True)
-    return pen
+def solid(colour: QColor, width: float, style: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A round pen, `width` in the painter's units; cosmetic ones are hairlines on fine screens."""
+    return QPen(colour, width, style, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
 
 
 def paint_outline(
@@ -33,14 +32,14 @@ def paint_outline(
     """A mask's border with a light halo, so that it shows on any ground."""
     if mask.is_empty:
         return
-    ratio = painter.device().devicePixelRatio()
     painter.save()
     painter.setTransform(viewport.transform(), True)
     painter.translate(mask.box.x, mask.box.y)
-    path = outline(mask, zoom=viewport.zoom * ratio)
-    painter.strokePath(path, cosmetic(QColor(255, 255, 255, 210), width + 2.0))
+    zoom = viewport.zoom
+    path = outline(mask, zoom=zoom, ratio=painter.device().devicePixelRatio())
+    painter.strokePath(path, solid(QColor(255, 255, 255, 210), (width + 2.0) / zoom))
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-    painter.strokePath(path, cosmetic(colour, width, style))
+    painter.strokePath(path, solid(colour, width / zoom, style))
     painter.restore()
 
 
@@ -50,8 +49,8 @@ def paint_fill(painter: QPainter, mask: Mask, *, viewport: Viewport, colour: QCo
     painter.save()
     painter.setTransform(viewport.transform(), True)
     painter.translate(mask.box.x, mask.box.y)
-    zoom = viewport.zoom * painter.device().devicePixelRatio()
-    painter.fillPath(outline(mask, zoom=zoom), colour)
+    ratio = painter.device().devicePixelRatio()
+    painter.fillPath(outline(mask, zoom=viewport.zoom, ratio=ratio), colour)
     painter.restore()
 
 
@@ -100,14 +99,14 @@ def paint_box(
     veil.setAlpha(28)
     painter.fillRect(rect, veil)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(cosmetic(QColor(255, 255, 255, 220), 3.5))
+    painter.setPen(solid(QColor(255, 255, 255, 220), 3.5))
     painter.drawRect(rect)
-    pen = cosmetic(colour, 1.75)
+    pen = solid(colour, 1.75)
     pen.setDashPattern([4, 3])
     painter.setPen(pen)
     painter.drawRect(rect)
     if with_handles:
-        painter.setPen(cosmetic(colour, 1.5))
+        painter.setPen(solid(colour, 1.5))
         painter.setBrush(QColor("white"))
         for handle in handles(box, viewport):
             painter.drawRoundedRect(handle, 2, 2)
@@ -123,12 +122,12 @@ def paint_point(
         veil = QColor(colour)
         veil.setAlpha(36)
         painter.setBrush(veil)
-        pen = cosmetic(colour, 1.5)
+        pen = solid(colour, 1.5)
         pen.setDashPattern([4, 3])
         painter.setPen(pen)
         painter.drawEllipse(at, radius, radius)
     painter.setBrush(colour)
-    painter.setPen(cosmetic(QColor("white"), 2.5))
+    painter.setPen(solid(QColor("white"), 2.5))
     painter.drawEllipse(at, 7, 7)
     painter.setBrush(QColor("white"))
     painter.setPen(Qt.PenStyle.NoPen)
@@ -164,10 +163,10 @@ def paint_brush_ring(
 ) -> None:
     radius = max(size * viewport.zoom / 2, 1.5)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(cosmetic(QColor(0, 0, 0, 190), 2.5))
+    painter.setPen(solid(QColor(0, 0, 0, 190), 2.5))
     painter.drawEllipse(at, radius, radius)
     style = Qt.PenStyle.DotLine if erase else Qt.PenStyle.SolidLine
-    painter.setPen(cosmetic(QColor("white"), 1.25, style))
+    painter.setPen(solid(QColor("white"), 1.25, style))
     painter.drawEllipse(at, radius, radius)
     if radius < 4:
         painter.drawPoint(at)

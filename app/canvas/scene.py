@@ -115,7 +115,8 @@ def _paint_silhouette(painter: QPainter, item: _Item, viewport: Viewport) -> Non
     pen.setCosmetic(True)
     painter.setPen(pen)
     painter.setBrush(item.colour)
-    painter.drawPath(outline(item.mask, zoom=viewport.zoom * painter.device().devicePixelRatio()))
+    ratio = painter.device().devicePixelRatio()
+    painter.drawPath(outline(item.mask, zoom=viewport.zoom, ratio=ratio))
     painter.restore()
 
 

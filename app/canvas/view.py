@@ -196,7 +196,7 @@ class CanvasView(QWidget):
         self.guidance_given.emit(guidance)
 
     def tag(self, painter: QPainter, text: str, at: QPointF, *, below: bool = False) -> None:
-        ground, ink = QColor(self.colours.text), QColor(self.colours.panel)
+        ground, ink = QColor(LIGHT.text), QColor(LIGHT.panel)
         ground.setAlpha(225)
         overlay.paint_tag(
             painter, text, at=at, within=QRectF(self.rect()), ground=ground, ink=ink, below=below

@@ -32,9 +32,9 @@ FIXED_KEYS = (
 
 def program_version() -> str:
     try:
-        return version("scenewright")
+        return f"Version {version('scenewright')}"
     except PackageNotFoundError:
-        return "not installed"
+        return ""
 
 
 class AboutDialog(QDialog):
@@ -48,12 +48,13 @@ class AboutDialog(QDialog):
         picture.setPixmap(app_icon().pixmap(72, 72))
         title = QLabel("Scenewright")
         title.setObjectName("big")
-        words = QLabel(
-            f"Version {program_version()}\n\n"
+        text = (
+            f"{program_version()}\n\n"
             "Design a scene object by object: say what, show where,\n"
             "and choose from real shapes.\n\n"
             "Licensed under Apache-2.0. Everything runs on this computer."
         )
+        words = QLabel(text.strip())
         words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         words.setObjectName("quiet")
         buttons = QDialogButtonBox()

@@ -43,7 +43,7 @@ class RecoverDialog(QDialog):
         self._recoveries = tuple(recoveries)
         title = QLabel("Unsaved work was found")
         title.setObjectName("big")
-        words = QLabel("Scenewright did not close properly last time. What do you want to do?")
+        words = QLabel("Scenewright did not close properly last time.")
         words.setWordWrap(True)
         self.list = QListWidget()
         self.list.setIconSize(QSize(96, 64))
@@ -90,7 +90,9 @@ class RecoverDialog(QDialog):
         except ProjectError:
             picture = QPixmap()
             item.setText(f"{item.text()}\nDamaged")
-        item.setIcon(QIcon(picture))
+        icon = QIcon(picture)
+        icon.addPixmap(picture, QIcon.Mode.Selected)
+        item.setIcon(icon)
         item.setTextAlignment(Qt.AlignmentFlag.AlignVCenter)
         return item
 
