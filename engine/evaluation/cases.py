@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -190,7 +190,9 @@ def held_out_cases(data: Path | None, *, count: int, seed: int) -> dict[str, lis
     return cases
 
 
-def generated_scenes(count: int, *, seed: int, split: str) -> Iterable[AnyScene]:
+def generated_scenes(
+    count: int, *, seed: int, split: Literal["train", "val"]
+) -> Iterable[AnyScene]:
     """Scenes of the lite world without their pictures, drawn as they are asked for."""
     from engine.data.generator import generate
 

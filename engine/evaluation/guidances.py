@@ -111,7 +111,7 @@ def strokes(crop: BoolArray, rng: np.random.Generator) -> list[tuple[NDArray[np.
     for path, radius in zip(paths, radii, strict=True):
         start, end = rng.uniform(0, 0.15), rng.uniform(0.85, 1)
         part = path[int(start * len(path)) : max(int(end * len(path)), int(start * len(path)) + 2)]
-        points = _smooth(part[:, ::-1] + 0.5)
+        points = _smooth(part[:, ::-1].astype(np.float64) + 0.5)
         points += _wobble(len(points), rng) * 0.3 * radius
         out.append((points / scale, max(brush, 0.5)))
     return out
@@ -126,6 +126,7 @@ def _zigzag(bits: BoolArray, rng: np.random.Generator) -> NDArray[np.float64]:
     middle = np.argwhere(bits).mean(0)[::-1]
     points = np.stack([xs, ys * (height - 1)], axis=1)
     for k, point in enumerate(points):
+        x, y = np.round(middle).astype(int)
         for pull in np.linspace(0, 1, 11):
             x, y = np.round(point + pull * (middle - point)).astype(int)
             if bits[y, x]:
@@ -136,11 +137,12 @@ def _zigzag(bits: BoolArray, rng: np.random.Generator) -> NDArray[np.float64]:
 
 def _smooth(points: NDArray[np.float64], reach: int = 4) -> NDArray[np.float64]:
     if len(points) < 3:
-        return points.astype(np.float64)
+        return points
     padded = np.pad(points, ((reach, reach), (0, 0)), mode="edge")
     kernel = np.hanning(2 * reach + 3)[1:-1]
     kernel /= kernel.sum()
-    return np.stack([np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)], axis=1)
+    smooth = [np.convolve(padded[:, k], kernel, "valid") for k in (0, 1)]
+    return np.stack(smooth, axis=1).astype(np.float64)
 
 
 def _wobble(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
