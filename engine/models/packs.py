@@ -132,8 +132,11 @@ def load_smartmask(pack: str = "lite", *, context: JobContext | None = None) -> 
     """
 
     def load(model: Path) -> Any:
+        from diffusers.utils import logging
+
         from engine.smartmask.pipeline import SmartMaskPipeline
 
+        logging.disable_progress_bar()
         return SmartMaskPipeline.from_pretrained(model)
 
     return _cached(pack, "smartmask", load, context or QuietContext())
@@ -143,8 +146,11 @@ def load_text_encoder(pack: str = "lite", *, context: JobContext | None = None) 
     """The pack's text encoder, loaded on the first call and kept; raises as `load_smartmask`."""
 
     def load(model: Path) -> Any:
+        from transformers.utils import logging
+
         from engine.text.encoder import TextEncoder
 
+        logging.disable_progress_bar()
         return TextEncoder.from_pretrained(model)
 
     return _cached(pack, "text_encoder", load, context or QuietContext())

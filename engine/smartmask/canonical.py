@@ -33,38 +33,44 @@ def to_frame(crop: BoolArray) -> NDArray[np.uint8]:
 
 
 def from_frame(field: NDArray[np.float32], box: Box, canvas: Box) -> Mask:
-    """Place a field (FRAME, FRAME), > 0 inside the shape, so that its inner square fills `box`.
+    """Place a field (FRAME, FRAME), > 0 inside the shape, so that the shape just fills `box`.
 
     The field itself is enlarged, not its bits, so edges are smooth at any canvas size. The mask
     may reach off the canvas; what lies more than one canvas away is cut.
     """
     import cv2
 
-    if box.is_empty:
+    if box.is_empty or not (field > 0).any():
         return EMPTY_MASK
-    scale_x, scale_y = box.width / INNER, box.height / INNER
     reach = Box(-canvas.width, -canvas.height, 3 * canvas.width, 3 * canvas.height)
-    padded = Box(
-        int(np.floor(box.x - MARGIN * scale_x)),
-        int(np.floor(box.y - MARGIN * scale_y)),
-        int(np.ceil(FRAME * scale_x)) + 1,
-        int(np.ceil(FRAME * scale_y)) + 1,
-    ).intersection(reach)
-    if padded.is_empty:
+    target = box.intersection(reach)
+    if target.is_empty:
         return EMPTY_MASK
-    columns = (np.arange(padded.x, padded.right) + 0.5 - box.x) / scale_x + MARGIN - 0.5
-    rows = (np.arange(padded.y, padded.bottom) + 0.5 - box.y) / scale_y + MARGIN - 0.5
+    left, top, right, bottom = _extent(field > 0)
+    scale_x, scale_y = box.width / (right - left), box.height / (bottom - top)
+    columns = (np.arange(target.x, target.right) + 0.5 - box.x) / scale_x + left - 0.5
+    rows = (np.arange(target.y, target.bottom) + 0.5 - box.y) / scale_y + top - 0.5
     # Shrinking samples a smoothed field, else thin parts alias away.
     blur = max(1 / scale_x, 1 / scale_y)
     if blur > 1.5:
         field = cv2.GaussianBlur(field, (0, 0), 0.4 * blur)
+    grid = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
     outside = float(min(field.min(), -1.0))
     enlarged = cv2.remap(
         field.astype(np.float32),
-        np.broadcast_to(columns.astype(np.float32), (len(rows), len(columns))).copy(),
-        np.broadcast_to(rows.astype(np.float32)[:, None], (len(rows), len(columns))).copy(),
+        *grid,
         cv2.INTER_CUBIC,
         borderMode=cv2.BORDER_CONSTANT,
         borderValue=outside,
     )
-    return Mask.from_array(enlarged > 0, x=padded.x, y=padded.y)
+    return Mask.from_array(enlarged > 0, x=target.x, y=target.y)
+
+
+def _extent(inside: BoolArray) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the shape in the frame; specks do not count."""
+    import cv2
+
+    _, _, stats, _ = cv2.connectedComponentsWithStats(inside.astype(np.uint8), connectivity=8)
+    parts = stats[1:][stats[1:, cv2.CC_STAT_AREA] >= 0.02 * stats[1:, cv2.CC_STAT_AREA].max()]
+    x, y, width, height = (parts[:, i] for i in range(4))
+    return int(x.min()), int(y.min()), int((x + width).max()), int((y + height).max())

@@ -8,8 +8,13 @@ from typing import Any
 import torch
 from diffusers import DiffusionPipeline
 
+# diffusers opens only components whose modules are imported already: these bring them all.
+from engine.smartmask import spatial_models as _spatial_models  # noqa: F401
 from engine.smartmask.request import SuggestRequest
+from engine.smartmask.shape_space import ShapeSpace
 from engine.smartmask.spaces import MaskSpace, Sample, Scales
+from engine.smartmask.spatial import SpatialSpace
+from engine.text.encoder import TextEncoder
 
 StepCallback = Callable[[int, int], None]
 
@@ -66,17 +71,12 @@ class SmartMaskPipeline(DiffusionPipeline):
                 "from_pretrained."
             )
         if hasattr(self.denoiser, "placement_mean"):
-            from engine.smartmask.shape_space import ShapeSpace
-            from engine.text.encoder import TextEncoder
-
             return ShapeSpace(
                 layout_encoder=self.layout_encoder,
                 denoiser=self.denoiser,
                 mask_autoencoder=self.mask_autoencoder,
                 text=TextEncoder(self.text_encoder, self.tokenizer),
             )
-        from engine.smartmask.spatial import SpatialSpace
-
         return SpatialSpace(self)
 
     @torch.inference_mode()

@@ -7,7 +7,7 @@ more input channels.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
@@ -17,7 +17,8 @@ from diffusers.models.controlnets.controlnet import ControlNetConditioningEmbedd
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 
-from engine.smartmask.pipeline import SmartMaskPipeline
+if TYPE_CHECKING:
+    from engine.smartmask.pipeline import SmartMaskPipeline
 
 
 class LatentLayoutEncoder(ModelMixin, ConfigMixin):
@@ -144,6 +145,8 @@ def spatial_pipeline(
         size: Side in pixels of the maps and masks that the model works at.
         light: The light layout encoder instead of a copy of the autoencoder's.
     """
+    from engine.smartmask.pipeline import SmartMaskPipeline
+
     latents = autoencoder.config["latent_channels"]
     depth = len(autoencoder.config["block_out_channels"])
     if light:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -95,41 +96,53 @@ class Prepared:
 
     pool: Pool
     codes: torch.Tensor
-    object_tokens: torch.Tensor
-    object_mask: torch.Tensor
-    context_tokens: torch.Tensor
-    context_mask: torch.Tensor
+    tokens: torch.Tensor
+    mask: torch.Tensor
     pooled: torch.Tensor
 
 
 @torch.inference_mode()
 def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device: str) -> Prepared:
-    """Encode shapes and texts once, so that a training step only looks them up."""
-    codes = []
-    for start in range(0, pool.size, 512):
-        packed = np.asarray(pool.arrays["frame"][start : start + 512])
+    """Encode shapes and texts once, so that a training step only looks them up.
+
+    What was encoded is kept beside the pool, for the runs that go on from a checkpoint.
+    """
+    models = (autoencoder.state_dict(), text.model.state_dict())
+    key = hashlib.sha256(
+        b"".join(v.float().cpu().numpy().tobytes() for state in models for v in state.values())
+    ).hexdigest()[:16]
+    kept = pool.folder / f"encoded-{key}.pt"
+    if kept.is_file():
+        return Prepared(pool=pool, **torch.load(kept, weights_only=True, mmap=True))
+    print(f"Encoding the samples in {pool.folder}.", flush=True)
+    encoded = {"codes": _codes(pool, autoencoder, device), **_texts(pool.texts, text)}
+    torch.save(encoded, kept)
+    return Prepared(pool=pool, **encoded)
+
+
+def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
+    codes = torch.empty(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
+    for start in range(0, pool.size, 128):
+        packed = np.asarray(pool.arrays["frame"][start : start + 128])
         frames = torch.from_numpy(unpack_frames(packed))[:, None].to(device).float() / 255
-        pair = [autoencoder.encode(view) for view in (frames, frames.flip(-1))]
-        codes.append(torch.stack(pair, dim=1).half().cpu())
-    used = pool.texts
-    longest = CONTEXT_WORDS
-    tokens = torch.zeros(len(used), longest, text.dimension, dtype=torch.float16)
-    mask = torch.zeros(len(used), longest, dtype=torch.bool)
-    pooled = torch.zeros(len(used), text.dimension)
-    for start in range(0, len(used), 256):
-        batch = text.encode(used[start : start + 256], max_length=longest)
-        rows, words = slice(start, start + len(batch.tokens)), batch.tokens.shape[1]
-        tokens[rows, :words], mask[rows, :words] = batch.tokens.half().cpu(), batch.mask.cpu()
+        frames = frames.contiguous(memory_format=torch.channels_last)
+        for side, view in enumerate((frames, frames.flip(-1))):
+            with torch.autocast(device, dtype=torch.bfloat16):
+                codes[start : start + 128, side] = autoencoder.encode(view).half().cpu()
+    return codes
+
+
+def _texts(texts: list[str], encoder: TextEncoder) -> dict[str, torch.Tensor]:
+    words, width = CONTEXT_WORDS, encoder.dimension
+    tokens = torch.zeros(len(texts), words, width, dtype=torch.float16)
+    mask = torch.zeros(len(texts), words, dtype=torch.bool)
+    pooled = torch.zeros(len(texts), width)
+    for start in range(0, len(texts), 256):
+        batch = encoder.encode(texts[start : start + 256], max_length=words)
+        rows, used = slice(start, start + len(batch.tokens)), batch.tokens.shape[1]
+        tokens[rows, :used], mask[rows, :used] = batch.tokens.half().cpu(), batch.mask.cpu()
         pooled[rows] = batch.pooled.cpu()
-    return Prepared(
-        pool=pool,
-        codes=torch.cat(codes),
-        object_tokens=tokens[:, :OBJECT_WORDS],
-        object_mask=mask[:, :OBJECT_WORDS],
-        context_tokens=tokens,
-        context_mask=mask,
-        pooled=pooled,
-    )
+    return {"tokens": tokens, "mask": mask, "pooled": pooled}
 
 
 class Batches:
@@ -165,11 +178,11 @@ class Batches:
                 )
             },
             "code": data.codes[torch.from_numpy(rows), torch.from_numpy(mirror).long()].float(),
-            "object_tokens": data.object_tokens[texts[:, 0]].float(),
-            "object_mask": data.object_mask[texts[:, 0]],
+            "object_tokens": data.tokens[texts[:, 0], :OBJECT_WORDS].float(),
+            "object_mask": data.mask[texts[:, 0], :OBJECT_WORDS],
             "object_pooled": data.pooled[texts[:, 0]],
-            "context_tokens": data.context_tokens[texts[:, 1]].float(),
-            "context_mask": data.context_mask[texts[:, 1]],
+            "context_tokens": data.tokens[texts[:, 1]].float(),
+            "context_mask": data.mask[texts[:, 1]],
             "context_pooled": data.pooled[texts[:, 1]],
         }  # fmt: skip
 
@@ -242,7 +255,8 @@ def _autoencoder(folder: Path | None) -> ShapeAutoencoder:
             f"There is no mask autoencoder in {folder}: train one with `main.py train "
             "autoencoder` and name its folder with --autoencoder."
         )
-    return ShapeAutoencoder.from_pretrained(folder).eval()
+    model = ShapeAutoencoder.from_pretrained(folder).eval()
+    return model.to(memory_format=torch.channels_last)
 
 
 def _pools(options: TrainOptions, *, real: int, generated: int) -> list[Pool]:
@@ -277,9 +291,9 @@ def _set_placement_statistics(denoiser: ShapeDenoiser, data: list[Prepared]) -> 
 
 
 def labels_of(pool: Pool) -> list[str]:
-    """The labels that a pool's samples are of."""
+    """The things that a pool's samples are of, without their poses."""
     texts = pool.texts
-    return [texts[index] for index in np.unique(pool.arrays["text"][:, 0])]
+    return [texts[index].split(",")[0] for index in np.unique(pool.arrays["text"][:, 0])]
 
 
 def export(
