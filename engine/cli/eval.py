@@ -8,10 +8,12 @@ from engine.cli.choice import add_choice, run_choice
 
 MODELS = {
     "smartmask": "engine.evaluation.smartmask",
+    "sampling": "engine.evaluation.sampling",
     "text": "engine.text.evaluate",
 }
 HELP = {
     "smartmask": "masks against held-out ones and against simple baselines",
+    "sampling": "fewer drawing steps and other guidance scales, side by side",
     "text": "words against their neighbours in meaning",
 }
 
