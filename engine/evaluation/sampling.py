@@ -12,7 +12,7 @@ from engine.cli.common import Progress, add_json, print_json
 from engine.errors import DataError, InputError
 from engine.evaluation.cases import held_out_cases
 from engine.evaluation.report import OURS
-from engine.evaluation.smartmask import Options, Suggester, evaluate, judges_for
+from engine.evaluation.smartmask import TRAIN_SCENES, Options, Suggester, evaluate, judges_for
 from engine.jobs.context import QuietContext
 from engine.smartmask.request import SuggestRequest, SuggestResult
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         raise DataError(f"There is no data folder {args.data}.")
     scales = [_pair(text) for text in args.scales]
     cases = held_out_cases(args.data, count=args.n, seed=args.seed)
-    judges = judges_for(cases, data=args.data, seed=args.seed)
+    judges = judges_for(cases, data=args.data, seed=args.seed, scenes=TRAIN_SCENES)
     options = Options(
         count=args.n, changed=0, kinds=KINDS, changed_kinds=(), seed=args.seed, pack=args.pack
     )

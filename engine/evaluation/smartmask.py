@@ -45,7 +45,7 @@ Suggester = Callable[[SuggestRequest], SuggestResult]
 
 TRUTH, SHUFFLED = "the truth", "the truth, shuffled layouts"
 _QUICK_CASES = 3
-_TRAIN_SCENES, _QUICK_SCENES = 800, 150
+TRAIN_SCENES, _QUICK_SCENES = 800, 150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> int:
     )
     progress = Progress()
     cases = held_out_cases(args.data, count=count, seed=args.seed)
-    scenes = _QUICK_SCENES if args.quick else _TRAIN_SCENES
+    scenes = _QUICK_SCENES if args.quick else TRAIN_SCENES
     judges = judges_for(cases, data=args.data, seed=args.seed, scenes=scenes)
     report, strips = evaluate(
         _installed_suggester(), cases, judges=judges, options=options, context=progress
