@@ -30,7 +30,7 @@ from engine.smartmask.spatial import (
     scaling_of,
     text_states,
 )
-from engine.smartmask.spatial_models import spatial_pipeline
+from engine.smartmask.spatial_build import spatial_pipeline
 from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
 from engine.training.samples import Example, Rng, TrainingScene, examples_of, mixed_source
 
