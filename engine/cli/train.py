@@ -10,12 +10,14 @@ MODELS = {
     "text": "engine.training.text",
     "autoencoder": "engine.training.autoencoder",
     "smartmask": "engine.training.smartmask",
+    "smartmask-spatial": "engine.training.smartmask_spatial",
     "classifier": "engine.training.classifier",
 }
 HELP = {
     "text": "the text encoder that all lite models share",
     "autoencoder": "the shapes that SmartMask draws with",
     "smartmask": "SmartMask: masks from a scene, words and a place",
+    "smartmask-spatial": "the same on Stable Diffusion 1.5, for full packs",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 

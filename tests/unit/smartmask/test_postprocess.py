@@ -1,0 +1,88 @@
+"""Cleaning, agreement with the guidance, duplicates."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from engine.layout.geometry import Box
+from engine.layout.guidance import Guidance
+from engine.layout.mask import EMPTY_MASK, Mask
+from engine.smartmask.postprocess import agreement, clean, duplicates, iou, on_canvas_share
+
+CANVAS = Box(0, 0, 100, 80)
+BODY = Box(20, 20, 40, 40)
+
+
+def drawn(*boxes: Box, holes: tuple[Box, ...] = ()) -> Mask:
+    array = np.zeros((80, 100), bool)
+    for box in boxes:
+        array[box.y : box.bottom, box.x : box.right] = True
+    for box in holes:
+        array[box.y : box.bottom, box.x : box.right] = False
+    return Mask.from_array(array)
+
+
+def test_specks_go_and_large_parts_stay() -> None:
+    speck, arm = Box(90, 70, 2, 2), Box(80, 20, 8, 8)
+    assert clean(drawn(BODY, arm, speck), CANVAS) == drawn(BODY, arm)
+
+
+def test_pinholes_are_filled_and_real_holes_stay() -> None:
+    pinhole, handle = Box(30, 30, 2, 2), Box(45, 40, 6, 6)
+    assert clean(drawn(BODY, holes=(pinhole, handle)), CANVAS) == drawn(BODY, holes=(handle,))
+
+
+def test_a_bay_is_no_hole() -> None:
+    bay = drawn(BODY, holes=(Box(20, 30, 1, 1),))
+    assert clean(bay, CANVAS) == bay
+
+
+def test_next_to_nothing_on_the_canvas_is_empty() -> None:
+    assert clean(EMPTY_MASK, CANVAS).is_empty
+    assert clean(Mask.filled(Box(10, 10, 1, 2)), CANVAS).is_empty
+    assert clean(Mask.filled(Box(200, 10, 30, 30)), CANVAS).is_empty
+
+
+def test_a_clean_mask_keeps_its_part_off_the_canvas() -> None:
+    half_out = Mask.filled(Box(80, 20, 40, 40))
+    assert clean(half_out, CANVAS) == half_out
+    assert on_canvas_share(half_out, CANVAS) == pytest.approx(0.5)
+
+
+def test_iou() -> None:
+    assert iou(Mask.filled(BODY), Mask.filled(BODY)) == 1
+    assert iou(Mask.filled(BODY), Mask.filled(BODY.moved(20, 0))) == pytest.approx(1 / 3)
+    assert iou(Mask.filled(BODY), Mask.filled(BODY.moved(40, 0))) == 0
+
+
+@pytest.mark.parametrize(
+    "guidance",
+    [
+        Guidance.at_box(BODY),
+        Guidance.at_point(40.0, 40.0),
+        Guidance.from_scribble(Mask.filled(Box(25, 25, 30, 30))),
+    ],
+)
+def test_a_mask_where_it_was_asked_for_agrees_more(guidance: Guidance) -> None:
+    there = agreement(Mask.filled(BODY), guidance, CANVAS)
+    beside = agreement(Mask.filled(BODY.moved(15, 0)), guidance, CANVAS)
+    away = agreement(Mask.filled(BODY.moved(80, 60)), guidance, CANVAS)
+    assert 1 >= there > beside > away >= 0
+    assert agreement(EMPTY_MASK, guidance, CANVAS) == 0
+
+
+def test_anything_agrees_with_no_guidance() -> None:
+    assert agreement(Mask.filled(BODY), Guidance.free(), CANVAS) == 1
+
+
+def test_of_two_near_twins_the_better_ranked_is_kept() -> None:
+    masks = [
+        Mask.filled(BODY.moved(1, 0)),
+        Mask.filled(Box(0, 0, 9, 9)),
+        EMPTY_MASK,
+        Mask.filled(BODY),
+        EMPTY_MASK,
+    ]
+    assert duplicates(masks, [3, 0, 1, 2, 4]) == {0: 3}
+    assert duplicates(masks, [0, 3, 1, 2, 4]) == {3: 0}
