@@ -51,6 +51,8 @@ class _Read(nn.Module):
         scores = torch.bmm(query, tokens.transpose(1, 2)) / math.sqrt(self.token_width)
         scores = scores.float().masked_fill(~mask[:, None], -1e4)
         read = torch.bmm(scores.softmax(dim=-1).to(tokens.dtype), tokens)
+        # With every token masked the softmax is flat and would read them all.
+        read = read * mask.any(dim=1)[:, None, None]
         return self.output(read.unflatten(1, (-1, self.heads)).flatten(2))
 
 

@@ -86,9 +86,6 @@ def test_everything_asked_reaches_the_model(
     assert (arrays(pipeline(other)) != arrays(pipeline(REQUEST))).any()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a row whose tokens are all masked still reads their mean in _Read"
-)
 def test_without_scales_neither_words_nor_layout_matter(pipeline: SmartMaskPipeline) -> None:
     bare = replace(REQUEST, layout_scale=0.0, text_scale=0.0)
     other = replace(bare, label="cat", layout=replace(park(), layers=(), caption=""))
