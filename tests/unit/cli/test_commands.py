@@ -131,9 +131,9 @@ def test_export_of_masks_keeps_hidden_parts(
     folder = tmp_path / "masks"
     done = command("export", overlapping, "--masks", folder, "--json")
     names = [Path(file).name for file in done.json["written"]]
-    assert names == ["001_wall.png", "002_tall-tree.png", "003_dog.png", "004_größe.png"]
+    assert names == ["01-wall.png", "02-tall-tree.png", "03-dog.png", "04-Größe.png"]
     assert sorted(file.name for file in folder.iterdir()) == sorted(names)
-    with Image.open(folder / "002_tall-tree.png") as picture:
+    with Image.open(folder / "02-tall-tree.png") as picture:
         mask = np.asarray(picture)
     assert mask.shape == (80, 96)
     assert set(np.unique(mask)) == {0, 255}
