@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from app.settings import Settings
 from app.theme import Theme
 from app.window import MainWindow
 from engine.errors import ScenewrightError
+
+CLOSE_TIMEOUT = 10.0
+"""Seconds that a job has, once the window is gone, to come to its next step."""
 
 
 def make_app(arguments: list[str]) -> QApplication:
@@ -85,5 +89,9 @@ def run(project: Path | None = None) -> int:
     QTimer.singleShot(0, window, begin)
     code = app.exec()
     # The window is gone; a model in the middle of a step must not outlive the interpreter.
-    engine.close(timeout=10)
+    if not engine.close(timeout=CLOSE_TIMEOUT):
+        # Work is saved by now, and tearing the interpreter down under torch can crash it.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
     return code
