@@ -254,7 +254,9 @@ def _safetensors_problem(file: Path) -> str | None:
         try:
             header = json.loads(stream.read(length))
             ends = [
-                entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"
+                int(entry["data_offsets"][1])
+                for name, entry in header.items()
+                if name != "__metadata__"
             ]
         except (ValueError, KeyError, TypeError, IndexError, AttributeError):
             return "its header cannot be read"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,15 @@ def test_weights_cut_short_are_named(pack: Path, keep: int, with_manifest: bool)
         packs.check_component(pack, "smartmask")
     assert str(file) in str(caught.value)
     packs.check_component(pack, "text_encoder")
+
+
+def test_a_weights_header_of_another_kind_is_named(pack: Path) -> None:
+    (pack / packs.MANIFEST).unlink()
+    file = pack / "smartmask/denoiser/model.safetensors"
+    header = b'{"a": {"data_offsets": [0, "many"]}, "b": {"data_offsets": [0, 4]}}'
+    file.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+    with pytest.raises(ModelDamaged, match="header"):
+        packs.check_component(pack, "smartmask")
 
 
 def test_one_flipped_bit_is_found(pack: Path) -> None:
