@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from html import escape
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
@@ -23,7 +24,7 @@ def unsaved(parent: QWidget, title: str) -> Leave:
     box.setObjectName("unsaved")
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle("Unsaved changes")
-    box.setText(f"<b>Save the changes to “{title}”?</b>")
+    box.setText(f"<b>Save the changes to “{escape(title)}”?</b>")
     box.setInformativeText("If you don't save, they are lost.")
     save = box.addButton("Save", QMessageBox.ButtonRole.AcceptRole)
     drop = box.addButton("Don't save", QMessageBox.ButtonRole.DestructiveRole)
@@ -44,8 +45,9 @@ def problem(parent: QWidget, title: str, text: str) -> None:
     box.setObjectName("problem")
     box.setIcon(QMessageBox.Icon.NoIcon)
     box.setWindowTitle(title)
-    box.setText(f"<b>{title}</b>")
-    box.setInformativeText(text)
+    box.setText(f"<b>{escape(title)}</b>")
+    # Files name their own entries and labels: what looks like a tag there is none.
+    box.setInformativeText(f"<p>{escape(text, quote=False)}</p>")
     box.addButton("Close", QMessageBox.ButtonRole.AcceptRole)
     box.exec()
     box.deleteLater()

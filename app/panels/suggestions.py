@@ -186,6 +186,7 @@ class SuggestionStrip(QWidget):
         self._colours = LIGHT
         self.cards: list[Card] = []
         self.title = QLabel()
+        self.title.setTextFormat(Qt.TextFormat.PlainText)
         self.title.setObjectName("heading")
         self.note = ElidedLabel()
         self.note.setObjectName("note")

@@ -23,6 +23,7 @@ class Toast(QFrame):
         self.sign = QLabel()
         self.label = QLabel()
         self.label.setWordWrap(True)
+        self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.close_button = named_icon(QToolButton(), "close")
         self.close_button.setAccessibleName("Close the message")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QTextDocumentFragment
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app.dialogs import ask
@@ -89,6 +89,14 @@ def test_a_damaged_file_leaves_what_is_open(
     assert not driver.window.files.open(path)
     assert "broken.ora" in problems[0]
     assert driver.layout == before
+
+
+def test_a_name_that_looks_like_a_tag_is_shown_as_it_is(driver: Driver, tmp_path: Path) -> None:
+    path = tmp_path / "a <img src=x> & <b>.ora"
+    path.write_bytes(b"PK\x03\x04 this is no project")
+    seen = driver.answer("Close")
+    assert not driver.window.files.open(path)
+    assert path.name in QTextDocumentFragment.fromHtml(seen[0]).toPlainText()
 
 
 def test_undo_after_a_save_is_unsaved_again(
