@@ -48,22 +48,29 @@ def from_frame(field: NDArray[np.float32], box: Box, canvas: Box) -> Mask:
         return EMPTY_MASK
     left, top, right, bottom = _extent(field > 0)
     scale_x, scale_y = box.width / (right - left), box.height / (bottom - top)
-    columns = (np.arange(target.x, target.right) + 0.5 - box.x) / scale_x + left - 0.5
-    rows = (np.arange(target.y, target.bottom) + 0.5 - box.y) / scale_y + top - 0.5
+    shrinks = max(1 / scale_x, 1 / scale_y)
     # Shrinking samples a smoothed field, else thin parts alias away.
-    blur = max(1 / scale_x, 1 / scale_y)
-    if blur > 1.5:
-        field = cv2.GaussianBlur(field, (0, 0), 0.4 * blur)
-    grid = np.meshgrid(columns.astype(np.float32), rows.astype(np.float32))
-    outside = float(min(field.min(), -1.0))
-    enlarged = cv2.remap(
-        field.astype(np.float32),
-        *grid,
-        cv2.INTER_CUBIC,
-        borderMode=cv2.BORDER_CONSTANT,
-        borderValue=outside,
+    if shrinks > 1.5:
+        field = np.asarray(cv2.GaussianBlur(field, (0, 0), 0.4 * shrinks), np.float32)
+    to_field = np.array(
+        [
+            [1 / scale_x, 0, (target.x + 0.5 - box.x) / scale_x + left - 0.5],
+            [0, 1 / scale_y, (target.y + 0.5 - box.y) / scale_y + top - 0.5],
+        ]
     )
-    return Mask.from_array(enlarged > 0, x=target.x, y=target.y)
+    placed = cv2.warpAffine(
+        field.astype(np.float32),
+        to_field,
+        (target.width, target.height),
+        flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP,
+        borderMode=cv2.BORDER_CONSTANT,
+        borderValue=float(min(field.min(), -1.0)),
+    )
+    inside = placed > 0
+    if shrinks > 1.5 and target == box and not inside.any():
+        # Thinner than a pixel: its ridge is what can be drawn of it.
+        inside = placed >= (placed.min() + placed.max()) / 2
+    return Mask.from_array(inside, x=target.x, y=target.y)
 
 
 def _extent(inside: BoolArray) -> tuple[int, int, int, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -79,6 +80,19 @@ class SmartMaskPipeline(DiffusionPipeline):
             )
         return SpatialSpace(self)
 
+    def settled(self, request: SuggestRequest) -> SuggestRequest:
+        """The request with the pack's steps and scales where it names none: all that a layer's
+        provenance needs to have the mask made again."""
+        steps, scales = self._numbers(request)
+        return replace(request, steps=steps, layout_scale=scales.layout, text_scale=scales.text)
+
+    def _numbers(self, request: SuggestRequest) -> tuple[int, Scales]:
+        scales = Scales(
+            layout=_or(request.layout_scale, self.config["layout_scale"]),
+            text=_or(request.text_scale, self.config["text_scale"]),
+        )
+        return request.steps or self.config["steps"], scales
+
     @torch.inference_mode()
     def __call__(
         self, request: SuggestRequest, *, on_step: StepCallback | None = None
@@ -94,11 +108,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         """
         space = self.space()
         canvas = request.layout.canvas
-        scales = Scales(
-            layout=_or(request.layout_scale, self.config["layout_scale"]),
-            text=_or(request.text_scale, self.config["text_scale"]),
-        )
-        steps = request.steps or self.config["steps"]
+        steps, scales = self._numbers(request)
         encoded = space.encode(request)
         seeds = [request.seed + k for k in range(request.count)]
         self.scheduler.set_timesteps(steps, device=self._execution_device)

@@ -13,12 +13,28 @@ SPECK_SHARE = 0.02
 PINHOLE_SHARE = 0.004
 """Holes under this share of the silhouette are pinholes."""
 MIN_CANVAS_SHARE = 0.0002
-"""A mask with less of the canvas than this is no suggestion."""
+"""A mask with less of the canvas than this is no suggestion, unless a small place was given."""
+MIN_PLACE_SHARE = 0.05
+"""Where a place was given, a mask is one from this share of the place on."""
 DUPLICATE_IOU = 0.9
 
 
-def clean(mask: Mask, canvas: Box) -> Mask:
-    """Without specks and pinholes; empty when next to nothing of it lies on the canvas."""
+def least_area(guidance: Guidance, canvas: Box) -> float:
+    """Pixels on the canvas from which on a mask is a suggestion.
+
+    Who gives a place of a few pixels wants an object of a few pixels.
+    """
+    least = max(4.0, MIN_CANVAS_SHARE * canvas.area)
+    place = guidance.box or (guidance.scribble.box if guidance.scribble else None)
+    if place is not None:
+        least = min(least, MIN_PLACE_SHARE * place.area)
+    elif guidance.spread is not None:
+        least = min(least, MIN_PLACE_SHARE * guidance.spread**2)
+    return max(least, 1.0)
+
+
+def clean(mask: Mask, canvas: Box, *, least: float = 4) -> Mask:
+    """Without specks and pinholes; empty with fewer than `least` pixels on the canvas."""
     crop = mask.crop()
     if not crop.any():
         return EMPTY_MASK
@@ -26,10 +42,7 @@ def clean(mask: Mask, canvas: Box) -> Mask:
     padded = np.pad(~crop, 1, constant_values=True)
     holes = _without_small_parts(padded, share=PINHOLE_SHARE * crop.sum() / padded.sum())
     tidy = Mask.from_array(~holes[1:-1, 1:-1], x=mask.box.x, y=mask.box.y)
-    seen = int(tidy.within(canvas).sum())
-    if seen < max(4, MIN_CANVAS_SHARE * canvas.area):
-        return EMPTY_MASK
-    return tidy
+    return tidy if tidy.clipped(canvas).area >= least else EMPTY_MASK
 
 
 def _without_small_parts(array: BoolArray, *, share: float, of_largest: bool = False) -> BoolArray:

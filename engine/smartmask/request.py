@@ -10,6 +10,8 @@ from engine.layout.layout import Layout, check_label
 from engine.layout.mask import Mask
 
 MAX_SUGGESTIONS = 32
+MAX_STEPS = 1000
+MAX_SCALE = 100.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +27,10 @@ class SuggestRequest:
         behind: Id of the layer the object goes behind; the model then sees only the layers
             beneath that one. None puts it in front of all.
         pack: Which pack answers.
-        steps: Denoising steps; None takes the pack's measured default.
+        steps: Denoising steps, 1..MAX_STEPS; None takes the pack's measured default.
         style: "illustration" or "natural" silhouettes; "any" leaves it to the model.
-        layout_scale, text_scale: The two guidance scales s_I and s_T; None takes the pack's.
+        layout_scale, text_scale: The two guidance scales s_I and s_T, 0..MAX_SCALE; None takes
+            the pack's.
     """
 
     layout: Layout
@@ -52,10 +55,7 @@ class SuggestRequest:
 
 def check_request(request: SuggestRequest) -> SuggestRequest:
     """The request with label and guidance tidied. Raises InputError for what cannot be used."""
-    if not 1 <= request.count <= MAX_SUGGESTIONS:
-        raise InputError(
-            f"{request.count} suggestions are not possible: ask for 1 to {MAX_SUGGESTIONS}."
-        )
+    _check_numbers(request)
     if request.style not in ("any", "natural", "illustration"):
         raise InputError(f"Unknown style {request.style!r}: use any, natural or illustration.")
     if request.behind is not None:
@@ -65,6 +65,20 @@ def check_request(request: SuggestRequest) -> SuggestRequest:
         label=check_label(request.label),
         guidance=checked(request.guidance, request.layout.canvas),
     )
+
+
+def _check_numbers(request: SuggestRequest) -> None:
+    if not 1 <= request.count <= MAX_SUGGESTIONS:
+        raise InputError(
+            f"{request.count} suggestions are not possible: ask for 1 to {MAX_SUGGESTIONS}."
+        )
+    if request.steps is not None and not 1 <= request.steps <= MAX_STEPS:
+        raise InputError(f"{request.steps} steps are not possible: use 1 to {MAX_STEPS}.")
+    for name, scale in (("layout", request.layout_scale), ("text", request.text_scale)):
+        if scale is not None and not 0 <= scale <= MAX_SCALE:
+            raise InputError(
+                f"A {name} scale of {scale:g} is not possible: use 0 to {MAX_SCALE:g}."
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +105,13 @@ class SuggestResult:
     """All samples of a request, best first.
 
     Attributes:
+        request: As it was drawn, the pack's steps and scales filled in.
         suggestions: Every sample, in display order; duplicates and empty ones come last.
         notes: Lines the user should read, for example that an unknown word was taken for a
             known one.
         ade_class: ADE20K class of the label, for the layer that is made of a suggestion.
         pack, model_hash: Who answered, for the layer's provenance.
-        seconds: Wall time by stage ("load", "encode", "denoise", "decode").
+        seconds: Wall time by stage ("load", "draw", "rank").
     """
 
     request: SuggestRequest

@@ -12,7 +12,13 @@ from engine.jobs.context import JobContext
 from engine.layout.labels import ade_class_of
 from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.smartmask.pipeline import SmartMaskPipeline
-from engine.smartmask.postprocess import agreement, clean, duplicates, on_canvas_share
+from engine.smartmask.postprocess import (
+    agreement,
+    clean,
+    duplicates,
+    least_area,
+    on_canvas_share,
+)
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult, check_request
 from engine.smartmask.spaces import Sample
 from engine.text.encoder import TextEncoder
@@ -32,6 +38,7 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     request = check_request(request)
     started = time.perf_counter()
     pipeline, text = open_pack(request.pack, context)
+    request = pipeline.settled(request)
     loaded = time.perf_counter()
     taken, note = request.label, ""
     if text is not None:
@@ -87,7 +94,8 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
     decides the order of display and nothing else.
     """
     canvas = request.layout.canvas
-    masks = [clean(sample.mask, canvas) for sample in samples]
+    least = least_area(request.guidance, canvas)
+    masks = [clean(sample.mask, canvas, least=least) for sample in samples]
     scores = [
         0.0
         if mask.is_empty

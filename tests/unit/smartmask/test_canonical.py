@@ -66,6 +66,20 @@ def test_thin_parts_stay_connected_when_the_shape_is_small(side: int) -> None:
     assert crop.any(axis=1).all()
 
 
+@pytest.mark.parametrize("side", [1, 2, 3, 8])
+@pytest.mark.parametrize("corner", [(0, 0), (120, 0), (0, 88), (56, 40)])
+def test_a_tiny_box_holds_something_of_the_thinnest_shape(
+    side: int, corner: tuple[int, int]
+) -> None:
+    field = np.full((FRAME, FRAME), -6.0, np.float32)
+    field[MARGIN:-MARGIN, 63:65] = 6.0
+    field[62:66, MARGIN:-MARGIN] = 6.0
+    box = Box(*corner, side, side)
+    mask = from_frame(field, box, Box(0, 0, 128, 96))
+    assert not mask.is_empty
+    assert mask.box.intersection(box) == mask.box
+
+
 def test_a_shape_may_leave_the_canvas_but_not_the_world() -> None:
     canvas = Box(0, 0, 100, 80)
     beyond = from_frame(disc_field(), Box(70, 10, 60, 60), canvas)

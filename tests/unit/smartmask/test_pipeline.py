@@ -63,9 +63,17 @@ def test_a_sample_is_its_seeds_whatever_the_count(pipeline: SmartMaskPipeline, m
 
 def test_masks_of_a_box_lie_in_the_box(pipeline: SmartMaskPipeline) -> None:
     for sample in pipeline(replace(REQUEST, guidance=Guidance.at_box(BOX))):
-        # The frame around the shape is 4 of 128 px wide, and a silhouette may use it.
-        near = Box(BOX.x - 2, BOX.y - 2, BOX.width + 4, BOX.height + 4)
-        assert sample.mask.box.intersection(near) == sample.mask.box
+        assert sample.mask.box.intersection(BOX) == sample.mask.box
+
+
+def test_what_the_pack_chose_can_be_asked_for_again(pipeline: SmartMaskPipeline) -> None:
+    settled = pipeline.settled(REQUEST)
+    assert settled.steps == pipeline.config["steps"]
+    assert settled.layout_scale == pipeline.config["layout_scale"]
+    assert settled.text_scale == pipeline.config["text_scale"]
+    np.testing.assert_array_equal(arrays(pipeline(settled)), arrays(pipeline(REQUEST)))
+    own = replace(REQUEST, steps=2, layout_scale=0.0, text_scale=3.0)
+    assert pipeline.settled(own) == own
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,14 @@ import pytest
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import EMPTY_MASK, Mask
-from engine.smartmask.postprocess import agreement, clean, duplicates, iou, on_canvas_share
+from engine.smartmask.postprocess import (
+    agreement,
+    clean,
+    duplicates,
+    iou,
+    least_area,
+    on_canvas_share,
+)
 
 CANVAS = Box(0, 0, 100, 80)
 BODY = Box(20, 20, 40, 40)
@@ -42,6 +49,38 @@ def test_next_to_nothing_on_the_canvas_is_empty() -> None:
     assert clean(EMPTY_MASK, CANVAS).is_empty
     assert clean(Mask.filled(Box(10, 10, 1, 2)), CANVAS).is_empty
     assert clean(Mask.filled(Box(200, 10, 30, 30)), CANVAS).is_empty
+
+
+PLACE = Box(300, 200, 8, 8)
+
+
+@pytest.mark.parametrize(
+    "guidance",
+    [
+        Guidance.at_box(PLACE),
+        Guidance.from_scribble(Mask.filled(PLACE)),
+        Guidance.at_point(304.0, 204.0, spread=8.0),
+    ],
+)
+@pytest.mark.parametrize("canvas", [Box(0, 0, 768, 512), Box(0, 0, 8192, 8192)])
+def test_a_small_place_takes_a_small_mask(guidance: Guidance, canvas: Box) -> None:
+    small = Mask.filled(PLACE)
+    assert clean(small, canvas, least=least_area(guidance, canvas)) == small
+    assert clean(small, canvas, least=least_area(Guidance.free(), canvas)).is_empty
+
+
+@pytest.mark.parametrize("side", [1, 2])
+def test_the_smallest_boxes_can_be_filled(side: int) -> None:
+    box = Box(766, 510, side, side)
+    canvas = Box(0, 0, 768, 512)
+    full = Mask.filled(box)
+    assert clean(full, canvas, least=least_area(Guidance.at_box(box), canvas)) == full
+
+
+def test_a_speck_in_a_large_box_is_nothing() -> None:
+    asked = Guidance.at_box(Box(0, 0, 400, 400))
+    canvas = Box(0, 0, 768, 512)
+    assert clean(Mask.filled(PLACE), canvas, least=least_area(asked, canvas)).is_empty
 
 
 def test_a_clean_mask_keeps_its_part_off_the_canvas() -> None:

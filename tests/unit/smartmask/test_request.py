@@ -28,6 +28,20 @@ def test_the_count_is_bounded(count: int) -> None:
         check_request(replace(REQUEST, count=count))
 
 
+@pytest.mark.parametrize("steps", [0, -3, 1001])
+def test_the_steps_are_bounded(steps: int) -> None:
+    with pytest.raises(InputError, match="steps"):
+        check_request(replace(REQUEST, steps=steps))
+
+
+@pytest.mark.parametrize("scale", [-0.5, float("nan"), float("inf"), 1e9])
+def test_the_scales_are_bounded(scale: float) -> None:
+    with pytest.raises(InputError, match="layout scale"):
+        check_request(replace(REQUEST, layout_scale=scale))
+    with pytest.raises(InputError, match="text scale"):
+        check_request(replace(REQUEST, text_scale=scale))
+
+
 @pytest.mark.parametrize("label", ["", "   ", "x" * 300])
 def test_labels_that_cannot_be(label: str) -> None:
     with pytest.raises(InputError):
