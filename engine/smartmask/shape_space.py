@@ -28,7 +28,7 @@ from engine.smartmask.conditioning import (
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
 from engine.smartmask.request import SuggestRequest
-from engine.smartmask.spaces import Sample, Scales
+from engine.smartmask.spaces import Sample, Scales, seeded_noise
 from engine.text.encoder import TextEncoder
 
 
@@ -112,11 +112,7 @@ class ShapeSpace:
 
     def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
         size = PLACEMENT + self.mask_autoencoder.config["code_size"]
-        rows = [
-            torch.randn(size, generator=torch.Generator().manual_seed(seed % 2**63))
-            for seed in seeds
-        ]
-        return torch.stack(rows).to(self.device)
+        return seeded_noise(seeds, (size,)).to(self.device)
 
     def predict(
         self, latents: torch.Tensor, time: torch.Tensor, encoded: Encoded, scales: Scales

@@ -27,6 +27,15 @@ class Scales:
         return bare + self.layout * (no_text - bare) + self.text * (full - no_text)
 
 
+def seeded_noise(seeds: Sequence[int], shape: Sequence[int]) -> torch.Tensor:
+    """Standard normal numbers (len(seeds), *shape), row k from seeds[k] alone, on any device."""
+    rows = [
+        torch.randn(tuple(shape), generator=torch.Generator().manual_seed(seed % 2**63))
+        for seed in seeds
+    ]
+    return torch.stack(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Sample:
     """A decoded sample: its mask on the canvas and how sharp the model was about it, 0..1."""

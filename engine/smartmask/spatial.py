@@ -28,7 +28,7 @@ from engine.smartmask.conditioning import (
     window_ids,
 )
 from engine.smartmask.request import SuggestRequest
-from engine.smartmask.spaces import Sample, Scales
+from engine.smartmask.spaces import Sample, Scales, seeded_noise
 
 if TYPE_CHECKING:
     from engine.smartmask.pipeline import SmartMaskPipeline
@@ -139,11 +139,7 @@ class SpatialSpace:
     def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
         side = self.denoiser.config["sample_size"]
         shape = (self.mask_autoencoder.config["latent_channels"], side, side)
-        rows = [
-            torch.randn(shape, generator=torch.Generator().manual_seed(seed % 2**63))
-            for seed in seeds
-        ]
-        return torch.stack(rows).to(self.device)
+        return seeded_noise(seeds, shape).to(self.device)
 
     def predict(
         self, latents: torch.Tensor, time: torch.Tensor, encoded: SpatialEncoded, scales: Scales
