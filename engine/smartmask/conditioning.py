@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
 from engine.layout.palette import model_colours
+
+FloatArray = NDArray[np.floating]
 
 ALPHA = 0.7
 """Weight of the guidance in Eq. 5."""
@@ -76,7 +79,7 @@ def _around(box: Box, *, factor: float, at_least: float) -> Window:
     )
 
 
-def pixel_centres(window: Window, size: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def pixel_centres(window: Window, size: int) -> tuple[FloatArray, FloatArray]:
     """Canvas coordinates (columns, rows) of the centres of a `size` x `size` grid."""
     offsets = (np.arange(size) + 0.5) * (window.side / size)
     return window.x + offsets, window.y + offsets
@@ -119,7 +122,7 @@ def guidance_map(guidance: Guidance, window: Window, size: int, canvas: Box) -> 
 def _box_coverage(box: Box, window: Window, size: int) -> NDArray[np.float32]:
     cell = window.side / size
 
-    def along(start: float, length: float, origin: float) -> NDArray[np.float64]:
+    def along(start: float, length: float, origin: float) -> FloatArray:
         edges = origin + np.arange(size + 1) * cell
         inside = np.clip(edges, start, start + length)
         return np.diff(inside) / cell
@@ -138,30 +141,26 @@ def coverage(mask: Mask, window: Window, size: int) -> NDArray[np.float32]:
     )
     drawn = mask.within(region).astype(np.float32)
     method = cv2.INTER_AREA if region.width > size else cv2.INTER_NEAREST
-    return cv2.resize(drawn, (size, size), interpolation=method)
+    return np.asarray(cv2.resize(drawn, (size, size), interpolation=method), np.float32)
 
 
-_colour_table: NDArray[np.float32] | None = None
-
-
+@cache
 def colour_table() -> NDArray[np.float32]:
     """RGB 0..1 for every id of a window map, (256, 3); no colour is brighter than Eq. 5 allows."""
-    global _colour_table
-    if _colour_table is None:
-        table = np.zeros((256, 3), np.float32)
-        table[1:151] = model_colours() / 255.0
-        table[OUTSIDE_ID] = (0.0, 0.0, 0.3)
-        table[THING_ID] = (0.5, 0.5, 0.25)
-        _colour_table = table
-    return _colour_table
+    table = np.zeros((256, 3), np.float32)
+    table[1:151] = model_colours() / 255.0
+    table[OUTSIDE_ID] = (0.0, 0.0, 0.3)
+    table[THING_ID] = (0.5, 0.5, 0.25)
+    table.flags.writeable = False
+    return table
 
 
 def blend(
     semantic: NDArray[np.float32], guidance: NDArray[np.float32], alpha: float = ALPHA
 ) -> NDArray[np.float32]:
     """Eq. 5: S (h, w, 3) and G (h, w), both 0..1, to S~ = S (1 - alpha G) + alpha G."""
-    weight = alpha * guidance[..., None]
-    return semantic * (1 - weight) + weight
+    weight = np.float32(alpha) * guidance[..., None]
+    return (semantic * (1 - weight) + weight).astype(np.float32)
 
 
 def placement_of(box: Box, canvas: Box) -> NDArray[np.float32]:

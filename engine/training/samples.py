@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.artwork import Split
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.labels import ade_class_of
@@ -285,7 +286,7 @@ def cut_to_canvas(mask: Mask, canvas: Box) -> Mask | None:
     return cut if cut.area >= max(16, MIN_VISIBLE * mask.area) else None
 
 
-def real_source(data: Path, *, split: str) -> Callable[[Rng], TrainingScene]:
+def real_source(data: Path, *, split: Split) -> Callable[[Rng], TrainingScene]:
     """Scenes of VOC/SBD photographs, those with whole silhouettes twice as often."""
     from engine.data.voc import read_voc
 
@@ -311,7 +312,7 @@ def real_source(data: Path, *, split: str) -> Callable[[Rng], TrainingScene]:
     return draw
 
 
-def generated_source(*, split: str) -> Callable[[Rng], TrainingScene]:
+def generated_source(*, split: Split) -> Callable[[Rng], TrainingScene]:
     """Scenes of the generator, a fresh one each time."""
     from engine.data.generator import generate
 
@@ -338,7 +339,7 @@ def generated_source(*, split: str) -> Callable[[Rng], TrainingScene]:
 
 
 def mixed_source(
-    data: Path | None, *, split: str, natural_share: float = 0.45
+    data: Path | None, *, split: Split, natural_share: float = 0.45
 ) -> Callable[[Rng], TrainingScene]:
     """Generated scenes, and with a data folder real ones among them."""
     generated = generated_source(split=split)

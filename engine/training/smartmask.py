@@ -237,7 +237,7 @@ def condition_of(
 
 
 def _colours(device: torch.device) -> torch.Tensor:
-    return torch.from_numpy(colour_table()).to(device)
+    return torch.tensor(colour_table(), device=device)
 
 
 def _blended(table: torch.Tensor, ids: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
