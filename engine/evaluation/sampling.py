@@ -101,7 +101,7 @@ def _pair(text: str) -> tuple[float, float]:
 
 def _text(rows: list[dict[str, Any]]) -> str:
     head = ("steps", "s_I", "s_T", "source", "kind", *SHOWN, "seconds")
-    lines = [head]
+    lines: list[tuple[str, ...]] = [head]
     for row in rows:
         cells = [row.get(key, "-") for key in head]
         lines.append(tuple(f"{c:.3f}" if isinstance(c, float) else str(c) for c in cells))

@@ -29,7 +29,7 @@ def to_frame(crop: BoolArray) -> NDArray[np.uint8]:
         (INNER, INNER),
         interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )
-    return np.pad(field, MARGIN)
+    return np.pad(field, MARGIN).astype(np.uint8)
 
 
 def from_frame(field: NDArray[np.float32], box: Box, canvas: Box) -> Mask:

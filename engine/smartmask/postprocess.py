@@ -57,7 +57,7 @@ def _without_small_parts(array: BoolArray, *, share: float, of_largest: bool = F
     areas = stats[1:, cv2.CC_STAT_AREA]
     limit = share * (areas.max() if of_largest else areas.sum())
     keep = np.concatenate(([False], areas >= limit))
-    return keep[parts]
+    return keep[np.asarray(parts, np.int64)]
 
 
 def iou(first: Mask, second: Mask) -> float:

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from engine.smartmask.autoencoder import ShapeAutoencoder
 from engine.smartmask.canonical import FRAME
-from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
+from engine.training.common import TrainOptions, add_common_arguments, fit, move, options_from
 from engine.training.shapes import ShapeBank, random_regions, shape_bank
 
 KL_WEIGHT = 1e-5
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
     model = ShapeAutoencoder()
     if options.init is not None:
         model = ShapeAutoencoder.from_pretrained(options.init)
-    model = model.to(options.device, memory_format=torch.channels_last)
+    move(model, options.device)
     draw = _Batches(train, options)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:

@@ -266,13 +266,13 @@ def _bytes(field: NDArray[np.float32]) -> NDArray[np.uint8]:
 def pack_frame(frame: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Coverage (FRAME, FRAME) in 16 steps, two pixels a byte."""
     steps = (frame.reshape(-1, 2) >> 4).astype(np.uint8)
-    return (steps[:, 0] << 4) | steps[:, 1]
+    return ((steps[:, 0] << 4) | steps[:, 1]).astype(np.uint8)
 
 
 def unpack_frames(packed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """(N, FRAME * FRAME / 2) back to coverage 0..255 (N, FRAME, FRAME)."""
     pair = np.stack((packed >> 4, packed & 15), axis=-1)
-    return (pair * 17).reshape(len(packed), FRAME, FRAME)
+    return (pair * 17).astype(np.uint8).reshape(len(packed), FRAME, FRAME)
 
 
 def cut_to_canvas(mask: Mask, canvas: Box) -> Mask | None:

@@ -34,7 +34,7 @@ def scribble_of(mask: Mask, rng: Rng, *, width: int, height: int) -> Mask:
 
 def _ellipse(radius: float) -> NDArray[np.uint8]:
     size = 2 * max(int(round(radius)), 1) + 1
-    return cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)
 
 
 def _dilated(whole: BoolArray, rng: Rng, longest: int) -> BoolArray:

@@ -71,11 +71,12 @@ def random_regions(count: int, rng: np.random.Generator) -> NDArray[np.uint8]:
     for index in range(count):
         edges = []
         for _ in range(2):
-            waves = sum(
+            parts = [
                 rng.normal(0, 0.5 / k) * np.sin(2 * np.pi * (k * rng.uniform(0.3, 1.2) * across))
                 + rng.normal(0, 0.3 / k) * np.cos(2 * np.pi * k * across)
                 for k in range(1, rng.integers(2, 9))
-            )
+            ]
+            waves = np.sum(parts, axis=0)
             span = float(np.ptp(waves)) or 1.0
             edges.append((waves - waves.min()) / span * rng.uniform(0, 0.6) * (FRAME - 8))
         top = 4 + edges[0] * (rng.random() < 0.8)

@@ -65,10 +65,13 @@ def unet() -> UNet2DConditionModel:
 
 def autoencoder() -> AutoencoderKL:
     torch.manual_seed(1)
+    blocks: dict[str, Any] = {
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (4, 8, 8, 8),
+    }
     return AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        block_out_channels=(4, 8, 8, 8),
+        **blocks,
         layers_per_block=1,
         latent_channels=4,
         norm_num_groups=4,
@@ -95,7 +98,7 @@ def clip_tokenizer(folder: Path) -> CLIPTokenizer:
 
 def clip(tokenizer: CLIPTokenizer) -> CLIPTextModel:
     torch.manual_seed(2)
-    ends = {
+    ends: dict[str, Any] = {
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
         "pad_token_id": tokenizer.pad_token_id,
