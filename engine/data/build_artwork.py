@@ -174,7 +174,7 @@ def clipart(folder: Path) -> Iterator[Drawing]:
 
 def rasterise(drawing: Drawing) -> Image.Image | None:
     """The drawing at SIDE px on its longest side, cropped to its content; None when empty."""
-    import resvg_py
+    import resvg_py  # pyright: ignore[reportMissingImports]
 
     large = SIDE * 2
     source: dict[str, Any] = (
