@@ -17,6 +17,7 @@ import os
 import re
 import struct
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,8 @@ _NAMES = {"text_encoder": "the text encoder", "smartmask": "SmartMask"}
 
 _cache: dict[tuple[str, Path], Any] = {}
 _lock = threading.Lock()
+_digests: dict[tuple[Path, int, int], str] = {}
+_SETTLED_NS = 2_000_000_000
 
 
 def pack_folder(pack: str = "lite") -> Path:
@@ -119,7 +122,7 @@ def pack_hash(pack: str = "lite") -> str:
         raise ModelMissing(f"The pack {pack} has no weights in {folder}. {_remedy(pack)}")
     whole = hashlib.sha256()
     for file in files:
-        whole.update(f"{file.relative_to(folder).as_posix()}\n{sha256(file)}\n".encode())
+        whole.update(f"{file.relative_to(folder).as_posix()}\n{_known_sha256(file)}\n".encode())
     return whole.hexdigest()[:16]
 
 
@@ -182,6 +185,19 @@ def sha256(file: Path) -> str:
     """SHA-256 of a file's bytes, as hex digits."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _known_sha256(file: Path) -> str:
+    """`sha256`, read again only when the file's size or time has changed."""
+    stat = file.stat()
+    key = (file, stat.st_size, stat.st_mtime_ns)
+    if key not in _digests:
+        digest = sha256(file)
+        # Two writes within one tick of the clock leave the same time.
+        if time.time_ns() - stat.st_mtime_ns < _SETTLED_NS:
+            return digest
+        _digests[key] = digest
+    return _digests[key]
 
 
 def _cached(pack: str, component: str, load: Callable[[Path], Any], context: JobContext) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import subprocess
 import sys
@@ -166,6 +167,26 @@ def test_the_hash_follows_the_weights_and_nothing_else(pack: Path) -> None:
     assert packs.pack_hash("tiny") == first
     save_file({"a": np.arange(12.0) + 1}, pack / "text_encoder" / "model.safetensors")
     assert packs.pack_hash("tiny") != first
+
+
+def test_the_hash_reads_settled_weights_once(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = sorted(pack.rglob("*.safetensors"))
+    read: list[Path] = []
+    of_bytes = packs.sha256
+
+    def watched(file: Path) -> str:
+        read.append(file)
+        return of_bytes(file)
+
+    monkeypatch.setattr(packs, "sha256", watched)
+    for file in weights:
+        os.utime(file, (1e9, 1e9))
+    first = packs.pack_hash("tiny")
+    assert packs.pack_hash("tiny") == first
+    assert sorted(read) == weights
+    save_file({"a": np.arange(12.0) + 1}, pack / "text_encoder" / "model.safetensors")
+    assert packs.pack_hash("tiny") != first
+    assert len(read) == len(weights) + 1
 
 
 def test_a_pack_without_weights_has_no_hash(tmp_path: Path) -> None:
