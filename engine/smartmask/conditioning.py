@@ -18,6 +18,7 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
 from engine.layout.palette import model_colours
+from engine.smartmask.canonical import FRAME, field_to_frame
 
 FloatArray = NDArray[np.floating]
 
@@ -142,6 +143,19 @@ def coverage(mask: Mask, window: Window, size: int) -> NDArray[np.float32]:
     drawn = mask.within(region).astype(np.float32)
     method = cv2.INTER_AREA if region.width > size else cv2.INTER_NEAREST
     return np.asarray(cv2.resize(drawn, (size, size), interpolation=method), np.float32)
+
+
+def outline_frame(zoomed: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The scribble of a zoomed G (size, size) of bytes in the canonical frame, (FRAME, FRAME).
+
+    From the map, not from the scribble itself, so that training and drawing see the same.
+    """
+    rows, columns = np.nonzero(zoomed.max(1) > 127)[0], np.nonzero(zoomed.max(0) > 127)[0]
+    if not len(rows) or not len(columns):
+        rows, columns = np.nonzero(zoomed.max(1))[0], np.nonzero(zoomed.max(0))[0]
+    if not len(rows):
+        return np.zeros((FRAME, FRAME), np.uint8)
+    return field_to_frame(zoomed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
 
 
 @cache

@@ -3,7 +3,9 @@
 One vector holds where the object goes (centre, log size) and what it looks like (shape code). It
 is a single query: in every other block it reads the layout tokens, the zoomed window's tokens and
 the words by attention, in all blocks it is modulated by time, pooled texts, pooled layout and the
-scalar features. Rectified flow: x_t = (1 - t) z + t n, the target is n - z.
+scalar features. What a scribble outlines comes as a code of the same mask autoencoder that codes
+the shape (ours), so that the model need not learn to see it a second time. Rectified flow:
+x_t = (1 - t) z + t n, the target is n - z.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
+from engine.smartmask.layout_encoder import Tokens
+
 PLACEMENT = 4
 """Numbers in front of the shape code: centre x, centre y, log width, log height."""
 
@@ -26,7 +30,7 @@ class Condition:
     """What the denoiser reads, encoded once per request. B rows.
 
     Attributes:
-        tokens: (B, T, width) layout, zoomed window, object words, context words.
+        tokens: (B, T, width) layout, its regions, zoomed window, object words, context words.
         mask: (B, T) True where there is a token.
         vector: (B, cond) the pooled parts, projected and summed; time is added at each step.
     """
@@ -105,14 +109,19 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         nn.init.zeros_(self.leave.bias)
         self.time = nn.Sequential(nn.Linear(64, cond), nn.SiLU(), nn.Linear(cond, cond))
         self.from_layout = nn.Linear(token_width, cond)
+        self.from_regions = nn.Linear(token_width, cond)
         self.from_zoom = nn.Linear(token_width, cond)
+        self.from_outline = nn.Sequential(
+            nn.Linear(code_size, cond), nn.SiLU(), nn.Linear(cond, cond)
+        )
+        self.from_condition = nn.Linear(cond, width)
         self.from_object = nn.Linear(text_width, cond)
         self.from_context = nn.Linear(text_width, cond)
         self.from_scalars = nn.Sequential(
             nn.Linear(scalars, cond), nn.SiLU(), nn.Linear(cond, cond)
         )
         self.words = nn.Linear(text_width, token_width)
-        self.kind = nn.Parameter(torch.randn(4, token_width) * 0.02)
+        self.kind = nn.Parameter(torch.randn(5, token_width) * 0.02)
         self.token_norm = nn.LayerNorm(token_width)
         self.blocks = nn.ModuleList(
             _Block(
@@ -132,11 +141,13 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
     def condition(
         self,
         *,
-        layout: tuple[torch.Tensor, torch.Tensor],
-        zoom: tuple[torch.Tensor, torch.Tensor],
+        layout: Tokens,
+        regions: Tokens,
+        zoom: Tokens,
         zoom_used: torch.Tensor,
-        object_text: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
-        context_text: tuple[torch.Tensor, torch.Tensor, torch.Tensor],
+        outline: torch.Tensor,
+        object_text: Tokens,
+        context_text: Tokens,
         scalars: torch.Tensor,
         text_kept: torch.Tensor,
         layout_kept: torch.Tensor,
@@ -144,8 +155,10 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         """Gather everything the denoiser reads.
 
         Args:
-            layout, zoom: Tokens and pooled vector of the layout encoder.
+            layout, regions, zoom: What the layout encoder makes of the whole window, of its
+                list of regions, and of the zoomed window.
             zoom_used: (B,) bool, False in free mode.
+            outline: (B, code_size) shape code of the scribble, zero in the other modes.
             object_text, context_text: Tokens (B, L, D), mask (B, L), pooled (B, D).
             scalars: (B, 16) of `conditioning.scalar_features`.
             text_kept, layout_kept: (B,) bool; False drops the text (both texts) or the layout
@@ -156,8 +169,9 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         tokens, masks = [], []
         for kind, (part, mask) in enumerate(
             (
-                (layout[0], keep_layout.expand(-1, layout[0].shape[1])),
-                (zoom[0], keep_zoom.expand(-1, zoom[0].shape[1])),
+                (layout[0], layout[1] & keep_layout),
+                (regions[0], regions[1] & keep_layout),
+                (zoom[0], zoom[1] & keep_zoom),
                 (self.words(object_text[0]), object_text[1] & keep_text),
                 (self.words(context_text[0]), context_text[1] & keep_text),
             )
@@ -173,8 +187,10 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             dim=1,
         )
         vector = (
-            self.from_layout(layout[1]) * keep_layout
-            + self.from_zoom(zoom[1]) * keep_zoom
+            self.from_layout(layout[2]) * keep_layout
+            + self.from_regions(regions[2]) * keep_layout
+            + self.from_zoom(zoom[2]) * keep_zoom
+            + self.from_outline(outline) * keep_layout
             + self.from_object(object_text[2]) * keep_text
             + self.from_context(context_text[2]) * keep_text
             + self.from_scalars(scalars)
@@ -193,7 +209,8 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         angles = time[..., None] * self.frequencies
         moment = self.time(torch.cat((angles.sin(), angles.cos()), dim=-1))
         cond = F.silu(condition.vector[:, None] + moment)
-        x = self.enter(sample)
+        # The condition enters here too, else the first reading would not know what it looks for.
+        x = self.enter(sample) + self.from_condition(cond)
         tokens = condition.tokens.to(x.dtype)
         for block in self.blocks:
             x = block(x, cond, tokens, condition.mask)

@@ -8,6 +8,15 @@ import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
+from torch.nn import functional as F
+
+from engine.smartmask.regions import GEOMETRY
+
+Tokens = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
+"""Tokens (B, T, width), their mask (B, T), and a pooled vector (B, width)."""
+
+_WAVES = (1, 2, 4)
+FEATURES = 4 + 6 * len(_WAVES)
 
 
 class _Residual(nn.Module):
@@ -22,24 +31,23 @@ class _Residual(nn.Module):
 
 
 class LayoutEncoder(ModelMixin, ConfigMixin):
-    """A window of S~, RGB 0..1 of shape (B, 3, 64, 64), to 64 tokens and a pooled vector.
+    """A window of S~ and G to tokens and a pooled vector, and the list of regions likewise.
 
-    Every pixel first goes through a small perceptron of its own, because the class is coded in
-    the colour and neighbouring colours mean nothing to each other; only then is space mixed.
+    The class is coded in the colour and neighbouring colours mean nothing to each other, so every
+    colour is first spread over sines and cosines of several wave lengths. G comes a second time as
+    a channel of its own: in S~ it is one pale shade among 150 colours.
     """
 
     @register_to_config
     def __init__(self, width: int = 192, map_size: int = 64, channels: int = 128) -> None:
         super().__init__()
         stem = channels // 2
-        self.pixel = nn.Sequential(nn.Conv2d(9, 24, 1), nn.SiLU())
-        self.mix = nn.Sequential(
-            nn.Conv2d(24, stem, 4, 4),
-            _Residual(stem),
+        self.stem = nn.Sequential(
+            nn.Conv2d(FEATURES, stem, 4, 4),
+            nn.SiLU(),
             nn.Conv2d(stem, channels, 3, 2, 1),
-            _Residual(channels),
-            _Residual(channels),
         )
+        self.mix = nn.Sequential(_Residual(channels), _Residual(channels))
         side = map_size // 8
         self.position = nn.Parameter(torch.randn(1, channels, side, side) * 0.02)
         self.to_tokens = nn.Conv2d(channels, width, 1)
@@ -51,11 +59,39 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             nn.Flatten(),
             nn.Linear(32 * (side // 2) ** 2, width),
         )
+        self.region_class = nn.Embedding(256, width)
+        nn.init.normal_(self.region_class.weight, std=0.5)
+        self.region_place = nn.Linear(GEOMETRY + 6 * len(_WAVES), width)
+        self.region = nn.Sequential(
+            nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2 * width)
+        )
 
-    def forward(self, blended: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """(B, 3, S, S) in 0..1 to tokens (B, (S/8)^2, width) and pooled (B, width)."""
-        angles = blended * math.tau
-        features = torch.cat((blended, angles.sin(), angles.cos()), dim=1)
-        features = features.contiguous(memory_format=torch.channels_last)
-        grid = self.mix(self.pixel(features)) + self.position
-        return self.to_tokens(grid).flatten(2).transpose(1, 2), self.to_pooled(grid)
+    def forward(self, blended: torch.Tensor) -> Tokens:
+        """S~ and G (B, 4, S, S) in 0..1 to (S/8)^2 tokens, all of them valid."""
+        return self.encode(self.features(blended.movedim(1, -1)))
+
+    @staticmethod
+    def features(pixels: torch.Tensor) -> torch.Tensor:
+        """Pixels of S~ and G (..., 4), each by itself, to what the encoder reads of them."""
+        waves = torch.cat([pixels[..., :3] * (math.tau * n) for n in _WAVES], dim=-1)
+        return torch.cat((pixels, waves.sin(), waves.cos()), dim=-1)
+
+    def encode(self, features: torch.Tensor) -> Tokens:
+        """`features` of a window, (B, S, S, FEATURES), as `forward`."""
+        grid = self.mix(self.stem(features.movedim(-1, 1))) + self.position
+        tokens = self.to_tokens(grid).flatten(2).transpose(1, 2)
+        valid = torch.ones(tokens.shape[:2], dtype=torch.bool, device=tokens.device)
+        return tokens, valid, self.to_pooled(grid)
+
+    def regions(self, classes: torch.Tensor, geometry: torch.Tensor) -> Tokens:
+        """The regions of S: ids (B, R), 0 = none, and `Regions.geometry` (B, R, GEOMETRY)."""
+        places = geometry[..., (0, 1, 4)]
+        waves = torch.cat([places * (math.pi * n / 2) for n in _WAVES], dim=-1)
+        features = torch.cat((geometry, waves.sin(), waves.cos()), dim=-1)
+        hidden = self.region_class(classes.long()) + self.region_place(
+            features.to(self.position.dtype)
+        )
+        tokens, votes = self.region(hidden).chunk(2, dim=-1)
+        valid = classes > 0
+        share = valid.to(votes.dtype) / valid.sum(1, keepdim=True).clamp_min(1)
+        return tokens, valid, (F.silu(votes) * share[..., None]).sum(1)

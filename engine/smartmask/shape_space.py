@@ -19,6 +19,7 @@ from engine.smartmask.conditioning import (
     box_of,
     colour_table,
     guidance_map,
+    outline_frame,
     placement_of,
     scalar_features,
     whole_window,
@@ -27,6 +28,7 @@ from engine.smartmask.conditioning import (
 )
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
+from engine.smartmask.regions import Regions, regions_of
 from engine.smartmask.request import SuggestRequest
 from engine.smartmask.spaces import Sample, Scales, seeded_noise
 from engine.text.encoder import TextEncoder
@@ -40,23 +42,46 @@ class Encoded:
     placement: torch.Tensor | None
 
 
-def blended_windows(request: SuggestRequest) -> tuple[np.ndarray, np.ndarray]:
-    """S~ of Eq. 5 in the whole and the zoomed window, each float32 (3, 64, 64) in 0..1.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the layout encoder is shown of a request.
 
-    The second is black in free mode, where there is nothing to zoom in on.
+    Attributes:
+        whole, zoomed: S~ of Eq. 5 and G, float32 (4, 64, 64) in 0..1, of the padded square and
+            of the window around the guidance. The second is black in free mode, where there is
+            nothing to zoom in on.
+        regions: Of S in the padded square.
+        outline: The scribble in the canonical frame, uint8 (FRAME, FRAME); None in other modes.
     """
-    canvas = request.layout.canvas
+
+    whole: np.ndarray
+    zoomed: np.ndarray
+    regions: Regions
+    outline: np.ndarray | None
+
+
+def seen_by_encoder(request: SuggestRequest) -> Seen:
+    canvas, guidance = request.layout.canvas, request.guidance
     ids = class_map(request.seen_layers())
-    zoom = zoom_window(request.guidance, canvas)
-    out = []
-    for window in (whole_window(canvas), zoom):
-        if window is None:
-            out.append(np.zeros((3, MAP_SIZE, MAP_SIZE), np.float32))
-            continue
-        semantic = colour_table()[window_ids(ids, window)]
-        guided = blend(semantic, guidance_map(request.guidance, window, MAP_SIZE, canvas))
-        out.append(np.ascontiguousarray(guided.transpose(2, 0, 1)))
-    return out[0], out[1]
+    whole, zoom = whole_window(canvas), zoom_window(guidance, canvas)
+    outline, zoomed = None, np.zeros((4, MAP_SIZE, MAP_SIZE), np.float32)
+    if zoom is not None:
+        drawn = guidance_map(guidance, zoom, MAP_SIZE, canvas)
+        zoomed = _blended(window_ids(ids, zoom), drawn)
+        if guidance.mode is GuidanceMode.SCRIBBLE:
+            outline = outline_frame(np.round(drawn * 255).astype(np.uint8))
+    whole_ids = window_ids(ids, whole)
+    return Seen(
+        whole=_blended(whole_ids, guidance_map(guidance, whole, MAP_SIZE, canvas)),
+        zoomed=zoomed,
+        regions=regions_of(whole_ids),
+        outline=outline,
+    )
+
+
+def _blended(ids: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    guided = blend(colour_table()[ids], drawn)
+    return np.ascontiguousarray(np.concatenate((guided.transpose(2, 0, 1), drawn[None])))
 
 
 class ShapeSpace:
@@ -80,9 +105,13 @@ class ShapeSpace:
         return self.denoiser.enter.weight.device
 
     def encode(self, request: SuggestRequest) -> Encoded:
-        whole, zoomed = blended_windows(request)
-        maps = torch.from_numpy(np.stack((whole, zoomed))).to(self.device)
-        tokens, pooled = self.layout_encoder(maps)
+        seen = seen_by_encoder(request)
+        maps = torch.from_numpy(np.stack((seen.whole, seen.zoomed))).to(self.device)
+        tokens, valid, pooled = self.layout_encoder(maps)
+        regions = self.layout_encoder.regions(
+            torch.from_numpy(seen.regions.classes[None]).to(self.device),
+            torch.from_numpy(seen.regions.geometry[None]).to(self.device),
+        )
         texts = self.text.encode([request.label, request.layout.caption])
         canvas = request.layout.canvas
         scalars = torch.from_numpy(
@@ -95,9 +124,11 @@ class ShapeSpace:
             return tensor.to(self.device).expand(3, *tensor.shape).contiguous()
 
         condition = self.denoiser.condition(
-            layout=(rows(tokens[0]), rows(pooled[0])),
-            zoom=(rows(tokens[1]), rows(pooled[1])),
+            layout=(rows(tokens[0]), rows(valid[0]), rows(pooled[0])),
+            regions=(rows(regions[0][0]), rows(regions[1][0]), rows(regions[2][0])),
+            zoom=(rows(tokens[1]), rows(valid[1]), rows(pooled[1])),
             zoom_used=used,
+            outline=rows(self._outline(seen.outline)),
             object_text=(rows(texts.tokens[0]), rows(texts.mask[0]), rows(texts.pooled[0])),
             context_text=(rows(texts.tokens[1]), rows(texts.mask[1]), rows(texts.pooled[1])),
             scalars=rows(scalars),
@@ -109,6 +140,13 @@ class ShapeSpace:
             known = torch.from_numpy(placement_of(request.guidance.box, canvas)).to(self.device)
             placement = (known - self.denoiser.placement_mean) / self.denoiser.placement_std
         return Encoded(condition, placement)
+
+    def _outline(self, frame: np.ndarray | None) -> torch.Tensor:
+        if frame is None:
+            return torch.zeros(self.mask_autoencoder.config["code_size"])
+        field = torch.from_numpy(frame)[None, None].to(self.device) / 255
+        weights = self.mask_autoencoder.code_mean
+        return self.mask_autoencoder.encode(field.to(weights.dtype))[0]
 
     def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
         size = PLACEMENT + self.mask_autoencoder.config["code_size"]

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
-from engine.errors import DataError, InputError
+from engine.errors import DataError, InputError, ModelMissing
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.csv"
@@ -102,6 +103,21 @@ def move(model: nn.Module, device: str) -> None:
     """To the device, channels last, which doubles convolutions on a CPU."""
     model.to(device)
     model.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+
+
+def load_matching(model: nn.Module, folder: Path) -> None:
+    """Take over the weights of a model folder that have the same name and shape in the model.
+
+    A part that was added since starts as it is initialised; what was taken is printed.
+    """
+    files = sorted(folder.glob("*.safetensors"))
+    if not files:
+        raise ModelMissing(f"There are no weights (*.safetensors) in {folder}.")
+    theirs = {key: value for file in files for key, value in load_file(file).items()}
+    ours = model.state_dict()
+    same = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
+    model.load_state_dict(same, strict=False)
+    print(f"{len(same)} of {len(ours)} tensors taken over from {folder}.", flush=True)
 
 
 class Ema:

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from diffusers import DPMSolverMultistepScheduler
+from numpy.typing import NDArray
 from torch import nn
+from torch.nn import functional as F
 
 from engine.errors import ModelMissing
 from engine.models.packs import pack_folder
 from engine.smartmask.autoencoder import ShapeAutoencoder
-from engine.smartmask.conditioning import ALPHA, MODE_SLOTS, colour_table
+from engine.smartmask.conditioning import MODE_SLOTS, blend, colour_table, outline_frame
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
 from engine.smartmask.pipeline import SmartMaskPipeline
+from engine.smartmask.regions import GEOMETRY, MAX_REGIONS, regions_of
 from engine.text.encoder import TextEncoder
-from engine.training.common import TrainOptions, add_common_arguments, fit, move, options_from
+from engine.training.common import (
+    TrainOptions,
+    add_common_arguments,
+    fit,
+    load_matching,
+    move,
+    options_from,
+)
 from engine.training.samples import (
     Pool,
     draw_pool,
@@ -34,9 +45,11 @@ from engine.training.samples import (
 OBJECT_WORDS, CONTEXT_WORDS = 10, 32
 DRAWS = 4
 """Times and noises per condition: the layout costs more than a denoising pass."""
-PLACEMENT_WEIGHT = 0.5
+PLACEMENT_WEIGHT = 1.0
 STEPS = 8
 """Drawing steps of the pack; `eval sampling` shows no gain beyond."""
+SHADES = 33
+"""Levels of G that training tells apart."""
 TEXT_DROP, BOTH_DROP, LAYOUT_DROP = 0.05, 0.05, 0.05
 """As InstructPix2Pix: 5 % without text, 5 % without either, 5 % without layout."""
 
@@ -59,8 +72,8 @@ def run(args: argparse.Namespace) -> int:
     data = [prepare(pool, autoencoder, text, options.device) for pool in pools]
     model = Learner()
     if options.init is not None:
-        model.layout_encoder = LayoutEncoder.from_pretrained(options.init / "layout_encoder")
-        model.denoiser = ShapeDenoiser.from_pretrained(options.init / "denoiser")
+        for name in ("layout_encoder", "denoiser"):
+            load_matching(getattr(model, name), options.init / name)
     else:
         _set_placement_statistics(model.denoiser, data)
     move(model, options.device)
@@ -93,11 +106,16 @@ class Learner(nn.Module):
 class Prepared:
     """A pool with codes and encoded texts; index texts with the pool's `text` field.
 
-    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised.
+    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised; `outlines`
+    every scribble likewise, zero in the other modes. `classes` (N, R) and `geometry` (N, R, 7) are
+    the regions of the layouts.
     """
 
     pool: Pool
     codes: torch.Tensor
+    outlines: torch.Tensor
+    classes: torch.Tensor
+    geometry: torch.Tensor
     tokens: torch.Tensor
     mask: torch.Tensor
     pooled: torch.Tensor
@@ -110,28 +128,63 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
     What was encoded is kept beside the pool, for the runs that go on from a checkpoint.
     """
     models = (autoencoder.state_dict(), text.model.state_dict())
+    parts = ",".join(field.name for field in fields(Prepared)).encode()
     key = hashlib.sha256(
-        b"".join(v.float().cpu().numpy().tobytes() for state in models for v in state.values())
+        parts
+        + b"".join(v.float().cpu().numpy().tobytes() for state in models for v in state.values())
     ).hexdigest()[:16]
     kept = pool.folder / f"encoded-{key}.pt"
     if kept.is_file():
         return Prepared(pool=pool, **torch.load(kept, weights_only=True, mmap=True))
     print(f"Encoding the samples in {pool.folder}.", flush=True)
-    encoded = {"codes": _codes(pool, autoencoder, device), **_texts(pool.texts, text)}
+    shapes = np.arange(pool.size)
+    scribbled = np.flatnonzero(pool.arrays["scalars"][:, MODE_SLOTS.index("scribble")])
+    outlines = torch.zeros(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
+    outlines[scribbled] = _codes(scribbled, _outlines_of(pool), autoencoder, device)
+    classes, geometry = _regions(pool)
+    encoded = {
+        "codes": _codes(
+            shapes, lambda rows: unpack_frames(pool.arrays["frame"][rows]), autoencoder, device
+        ),
+        "outlines": outlines,
+        "classes": classes,
+        "geometry": geometry,
+        **_texts(pool.texts, text),
+    }
     torch.save(encoded, kept)
     return Prepared(pool=pool, **encoded)
 
 
-def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
-    codes = torch.empty(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
-    for start in range(0, pool.size, 128):
-        packed = np.asarray(pool.arrays["frame"][start : start + 128])
-        frames = torch.from_numpy(unpack_frames(packed))[:, None].to(device).float() / 255
+def _outlines_of(pool: Pool) -> Callable[[NDArray[np.int64]], NDArray[np.uint8]]:
+    return lambda rows: np.stack([outline_frame(g) for g in pool.arrays["guide_zoom"][rows]])
+
+
+def _codes(
+    rows: NDArray[np.int64],
+    frames_of: Callable[[NDArray[np.int64]], NDArray[np.uint8]],
+    autoencoder: ShapeAutoencoder,
+    device: str,
+) -> torch.Tensor:
+    """Codes of the frames of these rows, as they are and mirrored, (len(rows), 2, code_size)."""
+    codes = torch.empty(len(rows), 2, autoencoder.config["code_size"], dtype=torch.float16)
+    for start in range(0, len(rows), 128):
+        fields = frames_of(rows[start : start + 128])
+        frames = torch.from_numpy(fields)[:, None].to(device).float() / 255
         frames = frames.contiguous(memory_format=torch.channels_last)
         for side, view in enumerate((frames, frames.flip(-1))):
             with torch.autocast(device, dtype=torch.bfloat16):
                 codes[start : start + 128, side] = autoencoder.encode(view).half().cpu()
     return codes
+
+
+def _regions(pool: Pool) -> tuple[torch.Tensor, torch.Tensor]:
+    classes = torch.zeros(pool.size, MAX_REGIONS, dtype=torch.uint8)
+    geometry = torch.zeros(pool.size, MAX_REGIONS, GEOMETRY, dtype=torch.float16)
+    for row in range(pool.size):
+        regions = regions_of(np.asarray(pool.arrays["ids_whole"][row]))
+        classes[row] = torch.from_numpy(regions.classes)
+        geometry[row] = torch.from_numpy(regions.geometry)
+    return classes, geometry
 
 
 def _texts(texts: list[str], encoder: TextEncoder) -> dict[str, torch.Tensor]:
@@ -171,6 +224,9 @@ class Batches:
             for column in columns:
                 arrays[name][mirror, column] *= -1
         texts = torch.from_numpy(arrays["text"]).long()
+        picks, sides = torch.from_numpy(rows), torch.from_numpy(mirror).long()
+        geometry = data.geometry[picks].float()
+        geometry[..., 0] *= 1 - 2.0 * sides[:, None]
         return {
             **{
                 name: torch.from_numpy(arrays[name])
@@ -179,7 +235,10 @@ class Batches:
                     "scalars", "placement", "shape_known",
                 )
             },
-            "code": data.codes[torch.from_numpy(rows), torch.from_numpy(mirror).long()].float(),
+            "code": data.codes[picks, sides].float(),
+            "outline": data.outlines[picks, sides].float(),
+            "region_classes": data.classes[picks],
+            "region_geometry": geometry,
             "object_tokens": data.tokens[texts[:, 0], :OBJECT_WORDS].float(),
             "object_mask": data.mask[texts[:, 0], :OBJECT_WORDS],
             "object_pooled": data.pooled[texts[:, 0]],
@@ -220,16 +279,25 @@ def condition_of(
     text_kept: torch.Tensor,
     layout_kept: torch.Tensor,
 ) -> Condition:
-    table = _colours(batch["scalars"].device)
-    whole, zoom = (
-        model.layout_encoder(_blended(table, batch[f"ids_{name}"], batch[f"guide_{name}"]))
-        for name in ("whole", "zoom")
+    table = _feature_table(str(batch["scalars"].device))
+    zoom_used = batch["scalars"][:, MODE_SLOTS.index("free")] < 0.5
+    whole, near = (
+        model.layout_encoder.encode(_features(table, batch[f"ids_{name}"][rows], drawn[rows]))
+        for name, rows, drawn in (
+            ("whole", slice(None), batch["guide_whole"]),
+            ("zoom", zoom_used, batch["guide_zoom"]),
+        )
     )
-    free = batch["scalars"][:, MODE_SLOTS.index("free")] > 0.5
     return model.denoiser.condition(
         layout=whole,
-        zoom=zoom,
-        zoom_used=~free,
+        regions=model.layout_encoder.regions(batch["region_classes"], batch["region_geometry"]),
+        zoom=(
+            _spread(near[0], zoom_used),
+            _spread(near[1], zoom_used),
+            _spread(near[2], zoom_used),
+        ),
+        zoom_used=zoom_used,
+        outline=batch["outline"],
         object_text=(batch["object_tokens"], batch["object_mask"], batch["object_pooled"]),
         context_text=(batch["context_tokens"], batch["context_mask"], batch["context_pooled"]),
         scalars=batch["scalars"],
@@ -238,16 +306,32 @@ def condition_of(
     )
 
 
-def _colours(device: torch.device) -> torch.Tensor:
-    return torch.tensor(colour_table(), device=device)
+@cache
+def _feature_table(device: str) -> torch.Tensor:
+    """`LayoutEncoder.features` of every id under every shade of G, (256 * SHADES, features).
+
+    Eq. 5 and the features act on single pixels, so a training step can look them up; that takes
+    half the time of computing them.
+    """
+    shades = np.linspace(0, 1, SHADES, dtype=np.float32)
+    drawn = np.broadcast_to(shades, (256, SHADES))
+    guided = blend(np.broadcast_to(colour_table()[:, None], (256, SHADES, 3)), drawn)
+    pixels = np.concatenate((guided, drawn[..., None]), axis=-1).reshape(-1, 4)
+    features = LayoutEncoder.features(torch.from_numpy(pixels))
+    return features.to(device, torch.bfloat16)
 
 
-def _blended(table: torch.Tensor, ids: torch.Tensor, guide: torch.Tensor) -> torch.Tensor:
-    """Eq. 5 for a batch: ids and guide (B, 64, 64) of bytes to (B, 3, 64, 64) in 0..1."""
-    weight = guide[..., None].float() * (ALPHA / 255)
-    return torch.lerp(table[ids.long()], torch.ones((), device=ids.device), weight).permute(
-        0, 3, 1, 2
-    )
+def _features(table: torch.Tensor, ids: torch.Tensor, drawn: torch.Tensor) -> torch.Tensor:
+    """Ids and G (B, 64, 64) of bytes to (B, 64, 64, features)."""
+    shade = (drawn.int() * (SHADES - 1) + 127) // 255
+    return F.embedding(ids.int() * SHADES + shade, table)
+
+
+def _spread(rows: torch.Tensor, used: torch.Tensor) -> torch.Tensor:
+    """The rows at the places where `used` is True, zero at the others."""
+    out = rows.new_zeros(len(used), *rows.shape[1:])
+    out[used] = rows
+    return out
 
 
 def _autoencoder(folder: Path | None) -> ShapeAutoencoder:
