@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from types import ModuleType
 
 from engine.cli.common import UsageError
-from engine.errors import Cancelled, ScenewrightError
+from engine.errors import ScenewrightError
 
 VERSION = "0.1.0"
 OURS = ("app", "engine", "planner")
@@ -127,7 +127,7 @@ def _told(error: BaseException) -> str:
     from engine.jobs.engine import is_out_of_memory
 
     match error:
-        case KeyboardInterrupt() | Cancelled():
+        case KeyboardInterrupt():
             return "Cancelled."
         case ScenewrightError():
             text = str(error)

@@ -2,7 +2,8 @@
 
 A run is bounded by time, not by steps: the learning rate follows a cosine over the time budget,
 so the same command gives a finished model in five minutes or in five hours. A run that is cut
-short goes on from its checkpoint; a finished one is the start of the next cycle.
+short, by Ctrl+C or `kill` too, goes on from its checkpoint; a finished one is the start of the
+next cycle.
 """
 
 from __future__ import annotations
@@ -12,16 +13,21 @@ import contextlib
 import csv
 import math
 import os
+import signal
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from engine.errors import DataError, InputError, ModelMissing
+from engine.errors import Cancelled, DataError, InputError, ModelMissing
 
 CHECKPOINT = "checkpoint.pt"
 CURVE = "curve.csv"
@@ -178,6 +184,9 @@ def fit(
 
     Returns:
         The number of steps done, those before a resume included.
+
+    Raises:
+        Cancelled: The process was told to end (Ctrl+C, `kill`); the checkpoint holds every step.
     """
     optimizer = torch.optim.AdamW(
         model.parameters(), options.lr, weight_decay=weight_decay, betas=(0.9, 0.99), fused=True
@@ -188,39 +197,71 @@ def fit(
     sums: dict[str, float] = {}
     counted = 0
     model.train()
-    while (used := time.monotonic() - started) < options.time_budget:
-        rate = learning_rate(used / options.time_budget, step, peak=options.lr)
-        for group in optimizer.param_groups:
-            group["lr"] = rate
-        with torch.autocast(options.device, dtype=torch.bfloat16):
-            loss, figures = loss_of_batch(step)
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        ema.update(model, step)
-        step += 1
-        for key, value in {"loss": float(loss.detach()), **figures}.items():
-            sums[key] = sums.get(key, 0.0) + value
-        counted += 1
-        if counted == 200:
-            row = {k: round(v / counted, 5) for k, v in sums.items()}
-            _log(options.out / CURVE, {"step": step, "seconds": round(used), "lr": rate, **row})
-            rate_text = f"{step * options.batch_size / max(used, 1e-9):.0f} samples/s"
-            print(f"step {step}  {used:.0f} s  {row}  {rate_text}", flush=True)
-            sums, counted = {}, 0
-        if used - saved_at > options.checkpoint_every:
-            _save(model, optimizer, ema, step=step, used=used, options=options)
-            with ema.applied(model):
-                on_checkpoint(model, step, used)
-            saved_at = used
-            # The sheet's time is not training time.
-            started += time.monotonic() - started - used
+    with _asked_to_stop() as stopping:
+        while (used := time.monotonic() - started) < options.time_budget:
+            if stopping.is_set():
+                _save(model, optimizer, ema, step=step, used=used, options=options)
+                raise Cancelled(
+                    f"Stopped at step {step} after {used:.0f} s; the same command goes on from "
+                    f"{options.out / CHECKPOINT}."
+                )
+            rate = learning_rate(used / options.time_budget, step, peak=options.lr)
+            for group in optimizer.param_groups:
+                group["lr"] = rate
+            with torch.autocast(options.device, dtype=torch.bfloat16):
+                loss, figures = loss_of_batch(step)
+            loss.backward()
+            nn.utils.clip_grad_norm_(model.parameters(), clip)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+            ema.update(model, step)
+            step += 1
+            for key, value in {"loss": float(loss.detach()), **figures}.items():
+                sums[key] = sums.get(key, 0.0) + value
+            counted += 1
+            if counted == 200:
+                row = {k: round(v / counted, 5) for k, v in sums.items()}
+                _log(options.out / CURVE, {"step": step, "seconds": round(used), "lr": rate, **row})
+                rate_text = f"{step * options.batch_size / max(used, 1e-9):.0f} samples/s"
+                print(f"step {step}  {used:.0f} s  {row}  {rate_text}", flush=True)
+                sums, counted = {}, 0
+            if used - saved_at > options.checkpoint_every:
+                _save(model, optimizer, ema, step=step, used=used, options=options)
+                with ema.applied(model):
+                    on_checkpoint(model, step, used)
+                saved_at = used
+                # The sheet's time is not training time.
+                started += time.monotonic() - started - used
     model.load_state_dict(ema.shadow)
     model.eval()
     on_checkpoint(model, step, used)
     (options.out / CHECKPOINT).unlink(missing_ok=True)
     return step
+
+
+@contextlib.contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Set by the first Ctrl+C or `kill`; the second one ends the process as usual."""
+    asked = threading.Event()
+    usual: dict[int, Any] = {}
+
+    def put_back() -> None:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        asked.set()
+        put_back()
+        print("Stopping after this step; once more stops at once.", file=sys.stderr, flush=True)
+
+    # Python takes handlers in the main thread only.
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGINT, signal.SIGTERM):
+            usual[number] = signal.signal(number, on_signal)
+    try:
+        yield asked
+    finally:
+        put_back()
 
 
 def _save(

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import os
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 from torch import nn
 
-from engine.errors import DataError, InputError
+from engine.errors import Cancelled, DataError, InputError
 from engine.training import common
 
 
@@ -90,6 +92,42 @@ def test_a_run_that_was_cut_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
         on_checkpoint=lambda averaged, step, seconds: None,
     )
     assert first and first[0] > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_costs_no_step(tmp_path: Path, number: signal.Signals) -> None:
+    model, x, y = a_line()
+    usual = signal.getsignal(number)
+    loss = loss_on(model, x, y)
+
+    def loss_of_batch(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        if step == 7:
+            os.kill(os.getpid(), number)
+        return loss(step)
+
+    with pytest.raises(Cancelled, match=r"step 8 .*checkpoint\.pt"):
+        common.fit(
+            model,
+            options=options(tmp_path, time_budget=20),
+            loss_of_batch=loss_of_batch,
+            on_checkpoint=lambda averaged, step, seconds: pytest.fail("no time for a sheet"),
+        )
+    assert signal.getsignal(number) is usual
+    again, x, y = a_line()
+    steps: list[int] = []
+
+    def next_loss(step: int) -> tuple[torch.Tensor, dict[str, float]]:
+        steps.append(step)
+        assert steps != [8] or all(map(torch.equal, again.parameters(), model.parameters()))
+        return loss_on(again, x, y)(step)
+
+    common.fit(
+        again,
+        options=options(tmp_path, time_budget=0.4),
+        loss_of_batch=next_loss,
+        on_checkpoint=lambda averaged, step, seconds: None,
+    )
+    assert steps[0] == 8
 
 
 def test_the_average_lags_and_is_put_back(tmp_path: Path) -> None:
