@@ -7,6 +7,7 @@ left by a crash. Snapshots go only when the user has saved, or has chosen to dis
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import threading
@@ -148,17 +149,9 @@ def list_recoveries(folder: Path | None = None) -> tuple[Recovery, ...]:
     root = recovery_folder() if folder is None else folder
     found: list[Recovery] = []
     for session in sorted(root.glob("*/")) if root.is_dir() else ():
-        has_snapshot = (session / _SNAPSHOT).is_file()
-        if not has_snapshot and time.time() - session.stat().st_mtime < _EMPTY_KEPT_S:
-            continue  # Perhaps a program that is starting just now, before it has its lock.
-        lock = _try_lock(session)
-        if lock is None:
-            continue
-        with lock:
-            if has_snapshot:
-                found.append(_described(session))
-            else:
-                _remove(session)
+        # Other programs end, save and recover meanwhile; what is gone has nothing to offer.
+        with contextlib.suppress(FileNotFoundError):
+            found.extend(_left_in(session))
     return tuple(sorted(found, key=lambda recovery: recovery.saved_at, reverse=True))
 
 
@@ -187,6 +180,24 @@ def _try_lock(session: Path) -> FileLock | None:
     except (Timeout, OSError):
         return None
     return lock
+
+
+def _left_in(session: Path) -> tuple[Recovery, ...]:
+    """The snapshot of a crashed program; a folder left without one is removed.
+
+    Raises FileNotFoundError when the folder goes away meanwhile.
+    """
+    age = time.time() - session.stat().st_mtime
+    if age < _EMPTY_KEPT_S and not (session / _SNAPSHOT).is_file():
+        return ()  # Perhaps a program that is starting just now, before it has its lock.
+    lock = _try_lock(session)
+    if lock is None:
+        return ()
+    with lock:
+        if (session / _SNAPSHOT).is_file():
+            return (_described(session),)
+        _remove(session)
+        return ()
 
 
 def _described(session: Path) -> Recovery:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import threading
@@ -102,6 +103,34 @@ def test_damaged_snapshot_is_reported_and_kept(folder: Path, other: subprocess.P
         session.adopt(recovery)
     session.close()
     assert list_recoveries(folder) == (recovery,)
+
+
+@pytest.mark.parametrize("question", ["is_file", "stat", "is_dir"])
+@pytest.mark.parametrize("gone", ["folder", "snapshot"])
+def test_work_that_goes_while_it_is_listed_hides_no_other(
+    folder: Path, layout: Layout, monkeypatch: pytest.MonkeyPatch, question: str, gone: str
+) -> None:
+    for caption in ("stays", "goes"):
+        session = RecoverySession(folder)
+        session.write(replace(layout, caption=caption))
+        session.close()
+    going, staying = list_recoveries(folder)
+    asked = getattr(Path, question)
+
+    def answer(path: Path, **options: bool) -> object:
+        known = asked(path, **options)
+        if path in (going.folder, going.snapshot):
+            # Another window recovers or discards it right after it was looked at.
+            if gone == "folder":
+                shutil.rmtree(going.folder, ignore_errors=True)
+            else:
+                going.snapshot.unlink(missing_ok=True)
+        return known
+
+    monkeypatch.setattr(Path, question, answer)
+    assert list_recoveries(folder) == (staying,)
+    monkeypatch.undo()
+    assert list_recoveries(folder) == (staying,)
 
 
 def test_discard_deletes_only_that_one(folder: Path, layout: Layout) -> None:
