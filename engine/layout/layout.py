@@ -13,6 +13,7 @@ from engine.layout.layer import Layer
 MIN_SIDE, MAX_SIDE = 64, 8192
 MAX_LABEL = 200
 MAX_CAPTION = 4000
+MAX_LAYERS = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,9 @@ class Layout:
         raise InputError(f"{name!r} {problem}; the layers are: {names}.")
 
     def with_layers(self, layers: tuple[Layer, ...]) -> Layout:
+        """The layout with these layers instead. Raises InputError for more than MAX_LAYERS."""
+        if len(layers) > len(self.layers):
+            check_layer_count(len(layers))
         return replace(self, layers=layers)
 
 
@@ -81,6 +85,14 @@ def check_canvas_size(width: int, height: int) -> None:
         raise InputError(
             f"A canvas of {width} x {height} px is not possible: "
             f"each side must be {MIN_SIDE} to {MAX_SIDE} px."
+        )
+
+
+def check_layer_count(count: int) -> None:
+    """Raise InputError for more layers than a project file can keep."""
+    if count > MAX_LAYERS:
+        raise InputError(
+            f"A layout has room for {MAX_LAYERS} layers: delete one before you add another."
         )
 
 

@@ -10,13 +10,12 @@ from engine.errors import ProjectError
 from engine.layout.geometry import Box
 from engine.layout.labels import ade_class_of
 from engine.layout.layer import Layer, Provenance
-from engine.layout.layout import MAX_LABEL, Background
+from engine.layout.layout import MAX_LABEL, MAX_LAYERS, Background
 from engine.layout.mask import Mask
 from engine.layout.palette import display_colours
 from engine.project import pictures
 from engine.project.archive import Archive, damage_named
 from engine.project.schema import (
-    MAX_LAYERS,
     BackgroundRecord,
     DocumentRecord,
     LayerRecord,

@@ -14,11 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer, Provenance
-from engine.layout.layout import MAX_CAPTION, MAX_LABEL, Background, Layout
+from engine.layout.layout import MAX_CAPTION, MAX_LABEL, MAX_LAYERS, Background, Layout
 from engine.layout.mask import Mask
 
 VERSION = 1
-MAX_LAYERS = 2000
 _FAR = 1 << 20
 
 Json = dict[str, Any]

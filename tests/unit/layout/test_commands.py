@@ -19,7 +19,7 @@ from engine.layout.commands import (
     Several,
 )
 from engine.layout.geometry import Box
-from engine.layout.layout import Background, Layout
+from engine.layout.layout import MAX_LAYERS, Background, Layout
 from engine.layout.mask import EMPTY_MASK, Mask
 from tests.unit.layout.scenes import box_layer, layout_of
 
@@ -47,6 +47,19 @@ def test_a_new_layer_goes_to_the_front_unless_a_depth_is_given(layout: Layout) -
         AddLayer(DOG).apply(layout)
     with pytest.raises(InputError, match="label is empty"):
         AddLayer(replace(bird, label="  ")).apply(layout)
+
+
+def test_a_full_layout_takes_no_layer_and_says_so_at_once() -> None:
+    full = Layout(
+        width=64,
+        height=64,
+        layers=tuple(replace(DOG, id=f"dog{number}") for number in range(MAX_LAYERS)),
+    )
+    for command in (AddLayer(CAT), DuplicateLayer("dog0")):
+        with pytest.raises(InputError, match=r"2000 layers: delete one"):
+            command.apply(full)
+    room = RemoveLayers(["dog7"]).apply(full)
+    assert len(AddLayer(CAT).apply(room).layers) == MAX_LAYERS
 
 
 def test_moving_one_layer_of_a_group_moves_them_all(layout: Layout) -> None:
