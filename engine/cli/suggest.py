@@ -35,7 +35,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     place.add_argument("--box", metavar="X,Y,W,H", type=box_value, help="inside this box")
     place.add_argument("--point", metavar="X,Y", type=point_value, help="around this point")
     place.add_argument(
-        "--scribble", metavar="MASK.png", type=Path, help="along the drawn pixels of this picture"
+        "--scribble",
+        metavar="MASK.png",
+        type=Path,
+        help="along the drawn pixels of this picture of canvas size: all that is not black, or, "
+        "in a picture with transparent parts, all that is not transparent",
     )
     where.add_argument(
         "--behind", metavar="LAYER", help="right behind this layer: its name, #number or id"
@@ -124,6 +128,7 @@ def _guidance(args: argparse.Namespace, layout: Layout) -> Guidance:
 def _check_outputs(args: argparse.Namespace, opened: OpenedProject) -> None:
     """Raise InputError for what can be known to fail before the masks are drawn."""
     from engine.errors import InputError
+    from engine.layout.layout import check_layer_count
 
     if args.output and args.apply is None:
         raise UsageError("-o saves the project with a new layer: say which mask with --apply K.")
@@ -133,6 +138,8 @@ def _check_outputs(args: argparse.Namespace, opened: OpenedProject) -> None:
         )
     check_folder_of(args.output)
     check_folder_of(args.sheet)
+    if args.apply is not None:
+        check_layer_count(len(opened.layout.layers) + 1)
     target = args.output or args.project
     if args.apply is not None and opened.foreign and target.resolve() == args.project.resolve():
         raise InputError(

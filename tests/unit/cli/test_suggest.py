@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,10 @@ from PIL import Image
 from engine.errors import Cancelled, ModelMissing, OutOfMemory
 from engine.layout.geometry import Box
 from engine.layout.guidance import GuidanceMode
-from engine.project import open_project
+from engine.layout.layer import Layer
+from engine.layout.layout import MAX_LAYERS, Layout
+from engine.layout.mask import Mask
+from engine.project import open_project, save_project
 
 from .conftest import Command, FakeSmartMask
 
@@ -59,6 +63,11 @@ def test_a_box_that_reaches_over_the_edge_is_cut(
     assert smartmask.requests[0].guidance.box == Box(0, 0, 20, 35)
 
 
+def test_the_help_says_which_pixels_of_a_scribble_count(command: Command) -> None:
+    words = " ".join(command("suggest", "--help").out.split())
+    assert "not black" in words and "not transparent" in words
+
+
 @pytest.mark.parametrize("mode", ["1", "L", "P", "RGB", "RGBA opaque", "RGBA clear", "I;16"])
 def test_a_scribble_may_be_any_kind_of_picture(
     command: Command, project: Path, smartmask: FakeSmartMask, tmp_path: Path, mode: str
@@ -79,6 +88,18 @@ def test_a_scribble_may_be_any_kind_of_picture(
     stroke = smartmask.requests[0].guidance.scribble
     assert stroke is not None
     assert stroke.box == Box(40, 10, 20, 10)
+
+
+def test_a_full_project_is_told_before_anything_is_drawn(
+    command: Command, smartmask: FakeSmartMask, tmp_path: Path
+) -> None:
+    project = tmp_path / "full.ora"
+    dot = Layer(label="dot", mask=Mask.filled(Box(1, 1, 2, 2)))
+    dots = tuple(replace(dot, id=f"dot{number}") for number in range(MAX_LAYERS))
+    save_project(Layout(width=64, height=64, layers=dots), project)
+    done = command("suggest", project, "--object", "dog", "--apply", "1")
+    assert done.code == 1 and "2000 layers" in done.err
+    assert smartmask.requests == []
 
 
 def test_without_apply_the_project_stays_as_it_was(command: Command, project: Path) -> None:
