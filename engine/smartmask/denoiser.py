@@ -33,11 +33,13 @@ class Condition:
         tokens: (B, T, width) layout, its regions, zoomed window, object words, context words.
         mask: (B, T) True where there is a token.
         vector: (B, cond) the pooled parts, projected and summed; time is added at each step.
+        outline: (B, code_size) shape code of the scribble, zero without one.
     """
 
     tokens: torch.Tensor
     mask: torch.Tensor
     vector: torch.Tensor
+    outline: torch.Tensor
 
 
 class _Read(nn.Module):
@@ -115,6 +117,8 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             nn.Linear(code_size, cond), nn.SiLU(), nn.Linear(cond, cond)
         )
         self.from_condition = nn.Linear(cond, width)
+        self.enter_outline = nn.Linear(code_size, width, bias=False)
+        nn.init.zeros_(self.enter_outline.weight)
         self.from_object = nn.Linear(text_width, cond)
         self.from_context = nn.Linear(text_width, cond)
         self.from_scalars = nn.Sequential(
@@ -195,7 +199,12 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             + self.from_context(context_text[2]) * keep_text
             + self.from_scalars(scalars)
         )
-        return Condition(self.token_norm(torch.cat(tokens, 1)), torch.cat(masks, 1), vector)
+        return Condition(
+            tokens=self.token_norm(torch.cat(tokens, 1)),
+            mask=torch.cat(masks, 1),
+            vector=vector,
+            outline=outline * keep_layout,
+        )
 
     def forward(
         self, sample: torch.Tensor, time: torch.Tensor, condition: Condition
@@ -209,8 +218,10 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         angles = time[..., None] * self.frequencies
         moment = self.time(torch.cat((angles.sin(), angles.cos()), dim=-1))
         cond = F.silu(condition.vector[:, None] + moment)
-        # The condition enters here too, else the first reading would not know what it looks for.
-        x = self.enter(sample) + self.from_condition(cond)
+        # The condition enters here too, else the first reading would not know what it looks for;
+        # the outline once more by itself, for it speaks the language of what is denoised.
+        outline = self.enter_outline(condition.outline.to(sample.dtype))
+        x = self.enter(sample) + self.from_condition(cond) + outline[:, None]
         tokens = condition.tokens.to(x.dtype)
         for block in self.blocks:
             x = block(x, cond, tokens, condition.mask)

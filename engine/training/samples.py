@@ -64,6 +64,8 @@ class TrainingScene:
     style: str
 
 
+SceneSource = Callable[[Rng], TrainingScene]
+
 _FIELDS: dict[str, tuple[type, tuple[int, ...]]] = {
     "ids_whole": (np.uint8, (MAP_SIZE, MAP_SIZE)),
     "ids_zoom": (np.uint8, (MAP_SIZE, MAP_SIZE)),
@@ -106,21 +108,28 @@ class Pool:
 
 def draw_pool(
     folder: Path,
-    scenes: Callable[[Rng], TrainingScene],
+    scenes: SceneSource,
     *,
     size: int,
     seed: int,
     per_scene: int = 4,
+    scribbles_only: bool = False,
     report: Callable[[int], None] = lambda done: None,
 ) -> Pool:
-    """Fill a pool with `size` samples of scenes from the source, several a scene."""
+    """Fill a pool with `size` samples of scenes from the source, several a scene.
+
+    With `scribbles_only` every sample is a whole shape under a scribble: the one guidance that
+    never looks the same twice, so that a pool of all modes has too few of them.
+    """
     (folder / "texts.json").unlink(missing_ok=True)
     pool = Pool(folder, size=size, writable=True)
     rng = np.random.default_rng(seed)
     texts: dict[str, int] = {}
     row = 0
     while row < size:
-        for values, label, caption in samples_of(scenes(rng), rng, count=per_scene):
+        for values, label, caption in samples_of(
+            scenes(rng), rng, count=per_scene, scribbles_only=scribbles_only
+        ):
             if row == size:
                 break
             for name, value in values.items():
@@ -157,17 +166,24 @@ class Example:
     can_mirror: bool
 
 
-def examples_of(scene: TrainingScene, rng: Rng, *, count: int) -> Iterator[Example]:
+def examples_of(
+    scene: TrainingScene, rng: Rng, *, count: int, scribbles_only: bool = False
+) -> Iterator[Example]:
     """Up to `count` objects of one scene, each with a guidance of its own."""
-    things = [i for i, item in enumerate(scene.items) if not item.background]
-    stuff = [i for i, item in enumerate(scene.items) if item.background]
+    usable = [i for i, item in enumerate(scene.items) if item.shape_known or not scribbles_only]
+    things = [i for i in usable if not scene.items[i].background]
+    stuff = [i for i in usable if scene.items[i].background]
     for _ in range(count):
         group = stuff if stuff and (not things or rng.random() < 0.12) else things
         if not group:
             return
         target = int(rng.choice(group))
         item = scene.items[target]
-        guidance = _guidance(item, scene.canvas, rng)
+        guidance = (
+            _scribble(item, scene.canvas, rng)
+            if scribbles_only
+            else _guidance(item, scene.canvas, rng)
+        )
         caption = "" if rng.random() < 0.15 else scene.caption
         style = "any" if rng.random() < 0.2 else scene.style
         yield Example(
@@ -182,10 +198,10 @@ def examples_of(scene: TrainingScene, rng: Rng, *, count: int) -> Iterator[Examp
 
 
 def samples_of(
-    scene: TrainingScene, rng: Rng, *, count: int
+    scene: TrainingScene, rng: Rng, *, count: int, scribbles_only: bool = False
 ) -> Iterator[tuple[dict[str, np.ndarray | bool], str, str]]:
     """Up to `count` samples of one scene: arrays of the pool's fields, label, caption."""
-    for example in examples_of(scene, rng, count=count):
+    for example in examples_of(scene, rng, count=count, scribbles_only=scribbles_only):
         canvas, item, guidance = example.canvas, example.item, example.guidance
         whole, zoom = whole_window(canvas), zoom_window(guidance, canvas)
         values: dict[str, np.ndarray | bool] = {
@@ -255,6 +271,10 @@ def _guidance(item: SceneItem, canvas: Box, rng: Rng) -> Guidance:
         return Guidance.at_point(x, y, spread=max(float(spread), 1.0))
     if mode == 2:
         return Guidance.at_box(box)
+    return _scribble(item, canvas, rng)
+
+
+def _scribble(item: SceneItem, canvas: Box, rng: Rng) -> Guidance:
     drawn = scribble_of(item.mask, rng, width=canvas.width, height=canvas.height)
     return Guidance.from_scribble(drawn)
 
@@ -286,7 +306,7 @@ def cut_to_canvas(mask: Mask, canvas: Box) -> Mask | None:
     return cut if cut.area >= max(16, MIN_VISIBLE * mask.area) else None
 
 
-def real_source(data: Path, *, split: Split) -> Callable[[Rng], TrainingScene]:
+def real_source(data: Path, *, split: Split) -> SceneSource:
     """Scenes of VOC/SBD photographs, those with whole silhouettes twice as often."""
     from engine.data.voc import read_voc
 
@@ -312,7 +332,7 @@ def real_source(data: Path, *, split: Split) -> Callable[[Rng], TrainingScene]:
     return draw
 
 
-def generated_source(*, split: Split) -> Callable[[Rng], TrainingScene]:
+def generated_source(*, split: Split) -> SceneSource:
     """Scenes of the generator, a fresh one each time."""
     from engine.data.generator import generate
 
@@ -338,9 +358,7 @@ def generated_source(*, split: Split) -> Callable[[Rng], TrainingScene]:
     return draw
 
 
-def mixed_source(
-    data: Path | None, *, split: Split, natural_share: float = 0.45
-) -> Callable[[Rng], TrainingScene]:
+def mixed_source(data: Path | None, *, split: Split, natural_share: float = 0.45) -> SceneSource:
     """Generated scenes, and with a data folder real ones among them."""
     generated = generated_source(split=split)
     if data is None:

@@ -6,7 +6,7 @@ import argparse
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,7 @@ from engine.training.common import (
 )
 from engine.training.samples import (
     Pool,
+    SceneSource,
     draw_pool,
     generated_source,
     real_source,
@@ -60,7 +61,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--autoencoder", type=Path, help="folder of the mask autoencoder (default: the pack's)"
     )
     parser.add_argument("--real-samples", type=int, default=45_000, help="pool of real scenes")
-    parser.add_argument("--generated-samples", type=int, default=65_000, help="and generated ones")
+    parser.add_argument("--generated-samples", type=int, default=90_000, help="and generated ones")
+    parser.add_argument(
+        "--scribble-samples", type=int, default=45_000, help="real shapes under scribbles alone"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -68,7 +72,12 @@ def run(args: argparse.Namespace) -> int:
     autoencoder = _autoencoder(args.autoencoder)
     move(autoencoder, options.device)
     text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
-    pools = _pools(options, real=args.real_samples, generated=args.generated_samples)
+    pools = _pools(
+        options,
+        real=args.real_samples,
+        generated=args.generated_samples,
+        scribbles=args.scribble_samples,
+    )
     data = [prepare(pool, autoencoder, text, options.device) for pool in pools]
     model = Learner()
     if options.init is not None:
@@ -344,25 +353,29 @@ def _autoencoder(folder: Path | None) -> ShapeAutoencoder:
     return ShapeAutoencoder.from_pretrained(folder).eval()
 
 
-def _pools(options: TrainOptions, *, real: int, generated: int) -> list[Pool]:
+def _pools(options: TrainOptions, *, real: int, generated: int, scribbles: int) -> list[Pool]:
     """The pools in the work folder, drawn now where they are missing or of another size."""
-    sources = {"generated": (generated, lambda: generated_source(split="train"))}
+    wanted: list[tuple[str, int, Callable[[], SceneSource], bool]] = [
+        ("generated", generated, lambda: generated_source(split="train"), False)
+    ]
     data = options.data
     if data is not None:
-        sources["real"] = (real, lambda: real_source(data, split="train"))
+        source = partial(real_source, data, split="train")
+        wanted += [("real", real, source, False), ("scribbles", scribbles, source, True)]
     pools = []
-    for name, (size, source) in sources.items():
+    for name, size, open_source, scribbles_only in wanted:
         if size <= 0:
             continue
         folder = options.out / f"pool-{name}"
         pool = Pool.open(folder)
         if pool is None or pool.size != size:
-            print(f"Drawing {size} samples of {name} scenes.", flush=True)
+            print(f"Drawing {size} samples: {name}.", flush=True)
             pool = draw_pool(
                 folder,
-                source(),
+                open_source(),
                 size=size,
                 seed=options.seed,
+                scribbles_only=scribbles_only,
                 report=lambda done: print(f"  {done}", flush=True),
             )
         pools.append(pool)
