@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.data.strokes import stroked
+from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray, Mask
 
 Rng = np.random.Generator
@@ -20,9 +22,11 @@ def scribble_of(mask: Mask, rng: Rng, *, width: int, height: int) -> Mask:
     whole = mask.on_canvas(width, height)
     longest = max(width, height)
     kind = rng.random()
-    if kind < 0.45:
+    if kind < 0.35:
         drawn = _dilated(whole, rng, longest)
-    elif kind < 0.75:
+    elif kind < 0.65:
+        return stroked(mask.clipped(Box(0, 0, width, height)), rng, width=width, height=height)
+    elif kind < 0.78:
         drawn = _strokes(whole, rng, longest)
     elif kind < 0.9:
         drawn = _outline(whole, rng, longest)
@@ -47,7 +51,7 @@ def _dilated(whole: BoolArray, rng: Rng, longest: int) -> BoolArray:
 
 
 def _strokes(whole: BoolArray, rng: Rng, longest: int) -> BoolArray:
-    """A wobbly line through points inside the silhouette, along its longer axis."""
+    """A wobbly line through points anywhere inside the silhouette, along its longer axis."""
     rows, columns = np.nonzero(whole)
     count = int(rng.integers(2, 7))
     picks = rng.integers(0, len(rows), count)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from engine.data.strokes import thinned
 from engine.evaluation.bank import ShapeBank
 from engine.evaluation.baselines import baselines, ellipse
-from engine.evaluation.guidances import KINDS, guidance_for, thinned
+from engine.evaluation.guidances import KINDS, guidance_for
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, checked
 from tests.unit.evaluation.helpers import disc, dog_case, rectangle
