@@ -11,6 +11,7 @@ MODELS = {
     "autoencoder": "engine.training.autoencoder",
     "smartmask": "engine.training.smartmask",
     "smartmask-spatial": "engine.training.smartmask_spatial",
+    "planner": "engine.training.planner",
     "classifier": "engine.training.classifier",
 }
 HELP = {
@@ -18,6 +19,7 @@ HELP = {
     "autoencoder": "the shapes that SmartMask draws with",
     "smartmask": "SmartMask: masks from a scene, words and a place",
     "smartmask-spatial": "the same on Stable Diffusion 1.5, for full packs",
+    "planner": "the planner: where the next object of a scene goes",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 

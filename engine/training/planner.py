@@ -1,0 +1,254 @@
+"""`train planner`: the lite planner in three stages, or LLaVA-1.5 with LoRA.
+
+The paper's stages are 1 (projector only: name the objects of a semantic map) and 2 (vision frozen,
+projector and language model: the box of the next object). Stage 0 is ours: no CLIP of this size is
+trained, so everything first learns to read maps together.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from torch import nn
+from transformers import LlavaForConditionalGeneration, LlavaProcessor
+
+from engine.errors import InputError
+from engine.models.packs import pack_folder
+from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
+from engine.training.planner_batches import (
+    AnswerLoss,
+    Batches,
+    Dialogue,
+    Words,
+    answer_logits,
+    look_sequence,
+    name_sequence,
+    place_sequence,
+)
+from engine.training.planner_lite import (
+    COORDINATES,
+    LiteSize,
+    build_model,
+    build_processor,
+    build_tokenizer,
+)
+from engine.training.planner_samples import ASKS, PlanPool, PlanRow, Rng, draw_rows, statistics_of
+from engine.training.planner_sources import planner_source
+from planner.baselines import STATISTICS_FILE
+from planner.prompts import SHORT, write_form
+
+SHARES = {0: 0.25, 1: 0.05, 2: 0.70}
+"""Of the time budget, with `--stage all`."""
+RATES = {0: 1.0, 1: 1.0, 2: 1.0}
+"""Peak learning rate as a factor of --lr."""
+PLACE_SHARE = 0.5
+"""Of stage 0 that are stage 2 questions without the list: maps must be read to answer them."""
+_HELD_OUT_ROWS = 384
+_DONE = "finished"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common_arguments(parser, name="planner", seconds=3600, batch_size=24, lr=1e-3)
+    parser.add_argument("--stage", choices=("0", "1", "2", "all"), default="all")
+    parser.add_argument("--samples", type=int, default=36_000, help="maps in the pool")
+    parser.add_argument(
+        "--base", type=Path, help="tune this LLaVA-1.5 folder instead of the lite planner"
+    )
+    parser.add_argument(
+        "--lora", action="store_true", help="with --base: LoRA on the language model"
+    )
+    parser.add_argument(
+        "--precision",
+        choices=("float32", "bf16", "4bit"),
+        default="bf16",
+        help="with --base: how the weights are held (4bit needs bitsandbytes)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    options = options_from(args)
+    if args.samples <= 0:
+        raise InputError("--samples must be greater than 0.")
+    if args.lora and args.base is None:
+        raise InputError("--lora needs --base, the LLaVA-1.5 folder to tune.")
+    stages = [0, 1, 2] if args.stage == "all" else [int(args.stage)]
+    if args.base is not None:
+        from engine.training.planner_lora import run_lora
+
+        return run_lora(args, options, stages=[s for s in stages if s != 0])
+    train_lite(options, stages=stages, samples=args.samples)
+    return 0
+
+
+def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Path:
+    """Train the stages one after the other; returns the folder of the last model.
+
+    A finished stage is not trained again unless `options.fresh`; each starts from the one before
+    it, the first from `options.init` or from random weights.
+    """
+    pool = pool_of(options.out / "pool", options, size=samples)
+    check = draw_rows(
+        planner_source(options.data, split="val"),
+        size=min(_HELD_OUT_ROWS, samples),
+        seed=options.seed + 1,
+    )
+    share = sum(SHARES[stage] for stage in stages)
+    start = options.init or _finished(options.out, before=stages[0])
+    for stage in stages:
+        out = options.out / f"stage{stage}"
+        if (out / _DONE).is_file() and not options.fresh:
+            start = out / "model"
+            continue
+        out.mkdir(parents=True, exist_ok=True)
+        part = replace(
+            options,
+            out=out,
+            time_budget=options.time_budget * SHARES[stage] / share,
+            lr=options.lr * RATES[stage],
+        )
+        start = train_stage(part, stage=stage, start=start, pool=pool, check=check)
+        (out / _DONE).touch()
+    assert start is not None
+    return start
+
+
+def train_stage(
+    options: TrainOptions, *, stage: int, start: Path | None, pool: PlanPool, check: PlanPool
+) -> Path:
+    """One stage of the lite planner; returns the folder of the trained model."""
+    model, processor = open_lite(start)
+    freeze(model, stage)
+    model.to(options.device)
+    # Short sequences: plain products beat the fused attention's backward pass on a CPU.
+    model.set_attn_implementation("eager")
+    words = words_of(processor)
+    criterion = AnswerLoss(processor.tokenizer, COORDINATES)
+    padding = processor.tokenizer.pad_token_id
+
+    def make(row: PlanRow, rng: Rng) -> Dialogue:
+        return sequence_of(row, words, rng, stage=stage)
+
+    draw = Batches(pool, make, size=options.batch_size, padding=padding, seed=options.seed + stage)
+    folder = options.out / "model"
+    statistics = statistics_of(pool)
+
+    def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
+        batch = draw()
+        loss, figures = criterion(answer_logits(model, batch), batch.targets)
+        asked = int((batch.targets == processor.tokenizer.eos_token_id).sum())
+        return loss, {**figures, "questions": float(asked)}
+
+    def on_checkpoint(averaged: nn.Module, step: int, seconds: float) -> None:
+        assert isinstance(averaged, LlavaForConditionalGeneration)
+        export(averaged, processor, folder)
+        (folder / STATISTICS_FILE).write_text(json.dumps(statistics) + "\n", encoding="utf-8")
+        figures = held_out_loss(averaged, check, make, criterion, padding=padding)
+        print(f"stage {stage}, step {step}, {seconds:.0f} s: held out {figures}", flush=True)
+
+    fit(
+        model,
+        options=options,
+        loss_of_batch=loss_of_batch,
+        on_checkpoint=on_checkpoint,
+        ema_decay=0.995,
+    )
+    return folder
+
+
+def sequence_of(row: PlanRow, words: Words, rng: Rng, *, stage: int) -> Dialogue:
+    if stage == 2:
+        return place_sequence(row, words, rng, asks=ASKS)
+    if stage == 0:
+        if rng.random() < PLACE_SHARE:
+            return place_sequence(replace(row, present=()), words, rng, asks=ASKS)
+        return look_sequence(row, words)
+    return name_sequence(row, words)
+
+
+def freeze(model: LlavaForConditionalGeneration, stage: int) -> None:
+    """What a stage leaves alone: 0 nothing, 1 all but the projector, 2 the vision tower."""
+    for name, value in model.named_parameters():
+        value.requires_grad_(
+            stage == 0
+            or (stage == 1 and "multi_modal_projector" in name)
+            or (stage == 2 and "vision_tower" not in name)
+        )
+
+
+def words_of(processor: LlavaProcessor) -> Words:
+    """How the lite planner's texts become tokens."""
+    tokenizer = processor.tokenizer
+    side = processor.image_processor.size["height"] // processor.patch_size
+    return Words(tokenizer, SHORT, processor.image_token_id, side * side)
+
+
+def open_lite(
+    folder: Path | None, *, size: LiteSize | None = None
+) -> tuple[LlavaForConditionalGeneration, LlavaProcessor]:
+    """The model of a folder in float32, or a new one."""
+    if folder is not None:
+        model = LlavaForConditionalGeneration.from_pretrained(folder, dtype=torch.float32)
+        return model, LlavaProcessor.from_pretrained(folder)
+    size = size or LiteSize()
+    text_encoder = pack_folder("lite") / "text_encoder"
+    tokenizer = build_tokenizer(text_encoder)
+    model = build_model(tokenizer, size, text_encoder=text_encoder)
+    return model, build_processor(tokenizer, size)
+
+
+def export(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
+    """A plain transformers folder in float16; the model itself stays as it is."""
+    folder.mkdir(parents=True, exist_ok=True)
+    small = copy.deepcopy(model).half()
+    small.save_pretrained(folder)
+    processor.save_pretrained(folder)
+    write_form(folder, SHORT)
+
+
+@torch.inference_mode()
+def held_out_loss(
+    model: LlavaForConditionalGeneration,
+    pool: PlanPool,
+    make: Callable[[PlanRow, Rng], Dialogue],
+    criterion: AnswerLoss,
+    *,
+    padding: int,
+) -> dict[str, float]:
+    """Mean figures of the loss over a pool, the same at every call."""
+    draw = Batches(pool, make, size=32, padding=padding, seed=0, ahead=len(pool.rows) // 32 or 1)
+    sums: dict[str, float] = {}
+    count = max(1, len(pool.rows) // 32)
+    for _ in range(count):
+        batch = draw()
+        loss, figures = criterion(answer_logits(model, batch), batch.targets)
+        for key, value in {"loss": float(loss), **figures}.items():
+            sums[key] = sums.get(key, 0.0) + value / count
+    return {key: round(value, 4) for key, value in sums.items()}
+
+
+def pool_of(folder: Path, options: TrainOptions, *, size: int) -> PlanPool:
+    """The pool of a run: drawn at the first start, then kept."""
+    pool = PlanPool.open(folder)
+    if pool is None or len(pool.rows) != size:
+        print(f"Drawing {size} maps into {folder}.", flush=True)
+        pool = draw_rows(
+            planner_source(options.data, split="train"),
+            size=size,
+            seed=options.seed,
+            report=lambda done: print(f"{done} of {size} maps", flush=True),
+        )
+        pool.save(folder)
+    return pool
+
+
+def _finished(out: Path, *, before: int) -> Path | None:
+    for stage in range(before - 1, -1, -1):
+        if (out / f"stage{stage}" / _DONE).is_file():
+            return out / f"stage{stage}" / "model"
+    return None
