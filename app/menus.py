@@ -17,6 +17,13 @@ LAYER_MENU = (
     ("hide", "lock"),
     ("group", "ungroup"),
 )
+PLAN_MENU = (
+    ("plan_show", "plan_read"),
+    ("plan_all", "plan_next", "plan_anew"),
+    ("plan_pause", "plan_cancel"),
+    ("plan_again", "plan_lock", "plan_box", "plan_any_box", "plan_remove"),
+    ("plan_delete", "plan_delete_all"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     fill(edit, ("select_all", "deselect"))
     fill(bar.addMenu("&Object"), ("what", "more", "discard"))
     fill(bar.addMenu("&Layer"), *LAYER_MENU)
+    fill(bar.addMenu("&Plan"), *PLAN_MENU)
     view = fill(bar.addMenu("&View"), ("zoom_in", "zoom_out", "actual", "fit"))
     view.addSeparator()
     fill(view.addMenu("&Ground"), ("paper_photo", "paper_white", "paper_checker"))

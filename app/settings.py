@@ -44,7 +44,7 @@ class Settings:
 
     @property
     def side_width(self) -> int:
-        return self.number("window/side", 280, least=220, most=600)
+        return self.number("window/side", 312, least=280, most=600)
 
     @side_width.setter
     def side_width(self, value: int) -> None:

@@ -114,6 +114,17 @@ def palette_of(colours: Colours) -> QPalette:
 
 
 SHEET = """
+QTabBar#side { background: $panel; border-left: 1px solid $line; }
+QTabBar#side::tab { background: $panel; color: $quiet; padding: 12px 8px 9px 8px;
+    border: none; border-bottom: 2px solid $line; font-weight: 600; }
+QTabBar#side::tab:selected { color: $text; border-bottom: 2px solid $accent; }
+QTabBar#side::tab:hover:!selected { background: $hover; color: $text; }
+QWidget#notes { background: $window; border-top: 1px solid $line;
+    border-bottom: 1px solid $line; }
+QWidget#notes QLabel, QWidget#notes QScrollArea { background: transparent; }
+QPlainTextEdit { background: $field; color: $text; border: 1px solid $line; border-radius: 7px;
+    padding: 3px 4px; selection-background-color: $accent; selection-color: $on_accent; }
+QPlainTextEdit:focus { border: 1px solid $accent; }
 QMenuBar { background: $window; padding: 2px 4px; }
 QMenuBar::item { padding: 5px 9px; border-radius: 5px; background: transparent; }
 QMenuBar::item:selected { background: $hover; }
@@ -164,6 +175,7 @@ QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; pad
 QSpinBox::up-button, QSpinBox::down-button { width: 0px; border: none; }
 QPushButton { background: $raised; color: $text; border: 1px solid $line; border-radius: 8px;
     padding: 5px 14px; min-height: 20px; }
+QPushButton[tight="true"] { padding: 5px 4px; }
 QPushButton:hover { background: $hover; }
 QPushButton:focus { border-color: $accent; }
 QPushButton:disabled { color: $faint; }

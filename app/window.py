@@ -23,9 +23,11 @@ from app.menus import build_menus
 from app.panels.add_object import AddObjectBar, Wish
 from app.panels.caption import TopBar
 from app.panels.layers import LayersPanel
+from app.panels.side import Side
 from app.panels.status import StatusBar
 from app.panels.suggestions import SuggestionStrip
 from app.panels.toast import Toast
+from app.plan.planning import Planning
 from app.session import Session
 from app.settings import Settings
 from app.state import Selection
@@ -70,6 +72,15 @@ class MainWindow(QMainWindow):
         self.bar = AddObjectBar()
         self.layers = LayersPanel(self._document, self.selection, lambda c: self.edits.do(c))
         self.toast = Toast(self.canvas)
+        self.plan = Planning(
+            self,
+            document=self._document,
+            selection=self.selection,
+            actions=a,
+            bridge=self.bridge,
+            canvas=self.canvas,
+        )
+        self.side = Side(Layers=self.layers, Plan=self.plan.panel)
         self.menus = build_menus(self, a, self.files, self.edits)
         self._build_tool_bar()
         for name in ("undo", "redo"):
@@ -89,7 +100,7 @@ class MainWindow(QMainWindow):
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.addWidget(middle)
-        self.splitter.addWidget(self.layers)
+        self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.setCentralWidget(self.splitter)
         self.status = StatusBar(
@@ -143,10 +154,11 @@ class MainWindow(QMainWindow):
             a.connect(f"theme_{kind}", lambda k=kind: self._choose_theme(k))
         self._connect_canvas()
         self._connect_suggesting()
+        self._connect_plan()
         self.layers.context_menu_wanted.connect(self._layer_menu)
         self.layers.list.delete_wanted.connect(self.edits.delete)
         self.edits.refused.connect(self.toast.hint)
-        self.edits.rename_wanted.connect(self.layers.rename)
+        self.edits.rename_wanted.connect(self._rename_layer)
         files.told.connect(self.toast.hint)
         self.session.document_changed.connect(lambda: self._follow(self.session.document))
         self.session.file_changed.connect(self._show_title)
@@ -185,6 +197,23 @@ class MainWindow(QMainWindow):
         strip.more_wanted.connect(self.actions_["more"].trigger)
         strip.discarded.connect(suggesting.discard)
 
+    def _connect_plan(self) -> None:
+        plan = self.plan
+        plan.told.connect(self.toast.hint)
+        plan.failed.connect(self.toast.error)
+        plan.wanted.connect(lambda: self.side.show_panel(plan.panel))
+        plan.box_wanted.connect(self._draw_plan_box)
+        plan.icons_stale.connect(lambda: self.theme.give_icon(plan.panel.pause))
+        self.side.shown.connect(lambda _: plan.show_boxes())
+
+    def _draw_plan_box(self) -> None:
+        self.use_tool("select")
+        self.canvas.setFocus()
+
+    def _rename_layer(self, layer_id: str) -> None:
+        self.side.show_panel(self.layers)
+        self.layers.rename(layer_id)
+
     def _restore(self) -> None:
         s, a = self.settings, self.actions_
         if not self.restoreGeometry(s.geometry):
@@ -211,6 +240,7 @@ class MainWindow(QMainWindow):
             self.canvas.set_document(document)
             self.layers.set_document(document)
             self.top.caption.set_document(document)
+            self.plan.set_document(document)
             self.bar.set_guidance(Guidance.free())
         document.changed.connect(self._on_change)
         document.history_changed.connect(self._on_history)
@@ -244,6 +274,7 @@ class MainWindow(QMainWindow):
         colours = self.theme.colours
         self.canvas.set_colours(colours)
         self.layers.set_colours(colours)
+        self.plan.panel.set_colours(colours)
         self.toast.set_colours(colours)
         self.strip.refresh(self._document.layout, colours)
 
@@ -369,17 +400,18 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.canvas.tool.cancel()
+        self.plan.designing.cancel()
         if not self.files.may_leave():
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()
-        self.settings.side_width = self.layers.width()
+        self.settings.side_width = self.side.width()
         self.settings.put("brush", self.canvas.brush_size)
         self.settings.sync()
         self.suggesting.cancel()
         self.bridge.close()
         self._leave_document()
-        for part in (self.canvas, self.layers, self.top.caption):
+        for part in (self.canvas, self.layers, self.top.caption, self.plan):
             part.release_document()
         self.session.close()
         event.accept()

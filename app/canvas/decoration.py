@@ -43,7 +43,7 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
             erase=tool.name == "eraser",
         )
     bare = not view.document.layout.layers and view.guidance.mode == GuidanceMode.FREE
-    if bare and pending.preview is None and not tool.active:
+    if bare and pending.preview is None and not (tool.active or view.helper.shows):
         _paint_welcome(painter, view)
 
 

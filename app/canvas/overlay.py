@@ -92,12 +92,19 @@ def handles(box: Box, viewport: Viewport) -> list[QRectF]:
 
 
 def paint_box(
-    painter: QPainter, box: Box, *, viewport: Viewport, colour: QColor, with_handles: bool
+    painter: QPainter,
+    box: Box,
+    *,
+    viewport: Viewport,
+    colour: QColor,
+    with_handles: bool,
+    veil: bool = True,
 ) -> None:
     rect = viewport.rect_to_widget(box_rect(box))
-    veil = QColor(colour)
-    veil.setAlpha(28)
-    painter.fillRect(rect, veil)
+    if veil:
+        tint = QColor(colour)
+        tint.setAlpha(28)
+        painter.fillRect(rect, tint)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(solid(QColor(255, 255, 255, 220), 3.5))
     painter.drawRect(rect)

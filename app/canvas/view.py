@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.canvas import overlay
 from app.canvas.decoration import paint_decoration
+from app.canvas.helper import CanvasHelper
 from app.canvas.paper import PaperCache
 from app.canvas.scene import (
     NOTHING_PENDING,
@@ -71,6 +72,7 @@ class CanvasView(QWidget):
         self.paper = PaperCache()
         self.see_through = True
         self._scene = SceneCache()
+        self.helper = CanvasHelper()
         self.pending = NOTHING_PENDING
         self.hovered: str | None = None
         self.mouse: QPointF | None = None
@@ -205,6 +207,7 @@ class CanvasView(QWidget):
     # Tools, zoom and pan
 
     def set_tool(self, kind: type[Tool]) -> None:
+        self.helper.cancel()
         self.tool.cancel()
         self.tool = kind(self)
         self.set_hovered(None)
@@ -272,6 +275,8 @@ class CanvasView(QWidget):
             if not self.tool.active:
                 self.pan_from = event.position()
                 self._show_cursor()
+        elif left and self.pan_from is None and self.helper.press(self, self._pointer(event)):
+            self.document.end_merge()
         elif left and self.pan_from is None:
             self.document.end_merge()
             self.gesture_begun.emit()
@@ -295,18 +300,31 @@ class CanvasView(QWidget):
             way = at - self.pan_from
             self.pan_from = at
             self._set_viewport(self.viewport.moved(round(way.x()), round(way.y())))
+        elif self.helper.active:
+            self.helper.move(self, pointer)
         elif self.tool.active:
             self.tool.move(pointer)
         elif not event.buttons():
-            self.tool.hover(pointer)
+            self._hover(pointer)
         if self.tool.has_size:
             self.update()
+
+    def _hover(self, pointer: Pointer) -> None:
+        cursor = None if self._space else self.helper.cursor(self, pointer)
+        if cursor is not None:
+            self.set_hovered(None)
+            self.setCursor(cursor)
+        else:
+            self._show_cursor()
+            self.tool.hover(pointer)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.pan_from is not None:
             if event.button() in (Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton):
                 self.pan_from = None
                 self._show_cursor()
+        elif event.button() == Qt.MouseButton.LeftButton and self.helper.active:
+            self.helper.release(self, self._pointer(event))
         elif event.button() == Qt.MouseButton.LeftButton:
             self.tool.release(self._pointer(event))
 
@@ -342,7 +360,7 @@ class CanvasView(QWidget):
                 self._space = True
                 self._show_cursor()
         elif key == Qt.Key.Key_Escape:
-            if not self.tool.cancel():
+            if not (self.helper.cancel() or self.tool.cancel()):
                 self._escape()
         elif key in (Qt.Key.Key_BracketLeft, Qt.Key.Key_BracketRight):
             self.change_brush_size(up=key == Qt.Key.Key_BracketRight)
@@ -402,6 +420,7 @@ class CanvasView(QWidget):
         painter.drawPixmap(0, 0, picture)
         painter.restore()
         paint_decoration(painter, self)
+        self.helper.paint(self, painter)
         painter.end()
 
     def sizeHint(self) -> QSize:

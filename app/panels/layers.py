@@ -90,15 +90,12 @@ class LayersPanel(QWidget):
         self.delegate = LayerDelegate(self.model, do, self.list)
         self.list.setItemDelegate(self.delegate)
         self._set_up_list()
-        self.heading = QLabel("Layers")
-        self.heading.setObjectName("heading")
         self.number = QLabel()
         self.number.setObjectName("quiet")
         head = QHBoxLayout()
-        head.setContentsMargins(16, 12, 16, 8)
-        head.addWidget(self.heading)
-        head.addStretch(1)
+        head.setContentsMargins(16, 8, 16, 6)
         head.addWidget(self.number)
+        head.addStretch(1)
         self._buttons = QHBoxLayout()
         self._buttons.setContentsMargins(10, 6, 10, 8)
         self._buttons.setSpacing(2)
@@ -175,7 +172,8 @@ class LayersPanel(QWidget):
 
     def _after_reset(self) -> None:
         count = self.model.rowCount()
-        self.number.setText(str(count) if count else "")
+        words = "1 layer" if count == 1 else f"{count} layers, the nearest on top"
+        self.number.setText(words if count else "")
         self._covered_timer.start()
         self._show_selection()
 

@@ -154,7 +154,9 @@ class Document:
         self._history.end_merge()
         self.history_changed.emit()
 
-    def do(self, command: Command, *, name: str = "", merge: bool = False) -> bool:
+    def do(
+        self, command: Command, *, name: str = "", merge: bool = False, join: int | None = None
+    ) -> bool:
         """Apply a command as one undo step; False when it changes nothing.
 
         An open gesture is committed first.
@@ -163,6 +165,8 @@ class Document:
             name: For the Edit menu, instead of the command's own.
             merge: Join the last step if that was also done with `merge` and edits the same
                 thing (`Command.merge_key`): slider moves, arrow keys, typing.
+            join: Join the last step if it led to this revision: what a job adds piece by piece
+                is one step, unless another edit came between.
 
         Raises:
             InputError: The command is not possible; nothing has changed.
@@ -173,7 +177,8 @@ class Document:
         after = command.apply(before)
         name = name or command.name(before)
         change = self._go_to(after)
-        recorded = self._record(name, before, merge_key=command.merge_key if merge else None)
+        merge_key = command.merge_key if merge else None
+        recorded = self._record(name, before, merge_key=merge_key, join=join)
         self._tell(change, history=recorded)
         return recorded
 
@@ -235,9 +240,11 @@ class Document:
             self._semantic.update(after, change.region)
         return change
 
-    def _record(self, name: str, before: Layout, merge_key: Hashable = None) -> bool:
+    def _record(
+        self, name: str, before: Layout, *, merge_key: Hashable = None, join: int | None = None
+    ) -> bool:
         revision = self.revision
-        self._history.record(name, before, self._layout, merge_key=merge_key)
+        self._history.record(name, before, self._layout, merge_key=merge_key, join=join)
         return self.revision != revision
 
     def _tell(self, change: Change, *, history: bool = False) -> None:

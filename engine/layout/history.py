@@ -51,9 +51,16 @@ class History:
         return self.done[-1].revision if self.done else self._oldest
 
     def record(
-        self, name: str, before: Layout, after: Layout, *, merge_key: Hashable | None = None
+        self,
+        name: str,
+        before: Layout,
+        after: Layout,
+        *,
+        merge_key: Hashable | None = None,
+        join: int | None = None,
     ) -> None:
-        """Add the step from `before` to `after`; joins the last one when the keys are equal.
+        """Add the step from `before` to `after`; joins the last one when the keys are equal, or
+        when that one led to the revision `join`.
 
         Steps that were undone are forgotten, unless nothing has changed. A joined step
         that ends where it began vanishes.
@@ -61,7 +68,8 @@ class History:
         if before == after:
             return
         last = self.done[-1] if self.done else None
-        if last and merge_key is not None and last.merge_key == merge_key:
+        merges = last and merge_key is not None and last.merge_key == merge_key
+        if last and (merges or last.revision == join):
             self.done.pop()
             self.size -= last.size
             before, name = last.delta.applied(before, forward=False), last.name

@@ -1,4 +1,4 @@
-"""A scripted stand-in for SmartMask, run by the real engine thread: plausible blobs, no model."""
+"""Scripted stand-ins for SmartMask and the design, run by the real engine thread: no model."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.design.request import DesignRequest, DesignResult, PlannedStep
 from engine.jobs.context import JobContext
 from engine.jobs.engine import Engine
 from engine.layout.geometry import Box
 from engine.layout.guidance import GuidanceMode
+from engine.layout.layer import Layer
 from engine.layout.mask import Mask
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
+from planner.scene import Instance, Relation
 
 KNOWN = {"dog": 126, "tree": 4, "person": 12, "grass": 9, "sky": 2, "house": 25, "ball": 119}
 
@@ -27,6 +30,9 @@ class Script:
         delay: Seconds a step takes.
         hold: Jobs wait before their last step until this is set.
         error: Raised by the next job, once.
+        lost: Labels for which a design finds no place.
+        unmet: Relations that a design tells to be unmet.
+        gate: Designs take one permit of it for each object, so that a test says when it comes.
     """
 
     steps: int = 3
@@ -34,13 +40,17 @@ class Script:
     hold: threading.Event | None = None
     error: Exception | None = None
     requests: list[SuggestRequest] = field(default_factory=list)
+    lost: set[str] = field(default_factory=set)
+    unmet: tuple[Relation, ...] = ()
+    gate: threading.Semaphore | None = None
+    designs: list[DesignRequest] = field(default_factory=list)
 
 
 SCRIPT = Script()
 
 
 def make_engine() -> Engine:
-    return Engine(handlers={SuggestRequest: f"{__name__}:run"})
+    return Engine(handlers={SuggestRequest: f"{__name__}:run", DesignRequest: f"{__name__}:design"})
 
 
 def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
@@ -77,7 +87,10 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
 def blob(request: SuggestRequest, seed: int) -> Mask:
     """A wobbly ellipse that follows the guidance."""
     random = np.random.default_rng(seed)
-    box = place(request, random)
+    return wobbly(place(request, random), random)
+
+
+def wobbly(box: Box, random: np.random.Generator) -> Mask:
     rows, columns = np.mgrid[0 : box.height, 0 : box.width]
     x = (columns + 0.5) / box.width * 2 - 1
     y = (rows + 0.5) / box.height * 2 - 1
@@ -106,3 +119,68 @@ def place(request: SuggestRequest, random: np.random.Generator) -> Box:
     else:
         x, y = layout.width * random.uniform(0.2, 0.8), layout.height * random.uniform(0.4, 0.8)
     return Box(int(x - width / 2), int(y - height / 2), width, height)
+
+
+def design(request: DesignRequest, context: JobContext) -> DesignResult:
+    """Each missing instance in the order of the list, background at the back."""
+    SCRIPT.designs.append(request)
+    wanted = [Instance(e.id, n) for e in request.scene.elements for n in range(e.count)]
+    todo = [i for i in wanted if i not in request.placed]
+    if request.only is not None:
+        todo = [i for i in todo if i in request.only]
+    todo.sort(key=lambda i: not request.scene.element(i.element).background)
+    layout, placed, steps = request.layout, dict(request.placed), []
+    context.progress("Getting ready", 0, len(todo))
+    for number, instance in enumerate(todo):
+        while SCRIPT.gate is not None and not SCRIPT.gate.acquire(timeout=0.01):
+            context.progress("Drawing shapes", number, len(todo))
+        time.sleep(SCRIPT.delay)
+        if SCRIPT.error is not None:
+            error, SCRIPT.error = SCRIPT.error, None
+            raise error
+        element = request.scene.element(instance.element)
+        random = np.random.default_rng([request.seed, number, sum(element.label.encode())])
+        proposals = tuple(design_box(request, element.background, random) for _ in range(3))
+        box = request.boxes.get(instance, proposals[0])
+        layer = Layer(
+            label=element.label,
+            mask=Mask.filled(box) if element.background else wobbly(box, random),
+            ade_class=KNOWN.get(element.label, 126),
+        )
+        if element.label in SCRIPT.lost:
+            step = PlannedStep(
+                instance=instance,
+                label=element.label,
+                proposals=proposals,
+                box=box,
+                layer=None,
+                layout=layout,
+                note="Everything it could stand on is taken.",
+            )
+        else:
+            depth = 0 if element.background else len(layout.layers)
+            layout = layout.with_layers((*layout.layers[:depth], layer, *layout.layers[depth:]))
+            placed[instance] = layer.id
+            step = PlannedStep(
+                instance=instance,
+                label=element.label,
+                proposals=proposals,
+                box=box,
+                layer=layer.id,
+                layout=layout,
+            )
+        steps.append(step)
+        context.progress(f"Placing {element.label}", number + 1, len(todo), preview=step)
+    return DesignResult(
+        request=request, layout=layout, steps=tuple(steps), placed=placed, unmet=SCRIPT.unmet
+    )
+
+
+def design_box(request: DesignRequest, background: bool, random: np.random.Generator) -> Box:
+    width, height = request.layout.width, request.layout.height
+    if background:
+        top = int(height * random.uniform(0.3, 0.6))
+        return Box(0, top, width, height - top)
+    w, h = int(width * random.uniform(0.12, 0.25)), int(height * random.uniform(0.2, 0.4))
+    x, y = int(random.uniform(0, width - w)), int(random.uniform(height * 0.3, height - h))
+    return Box(x, y, w, h)

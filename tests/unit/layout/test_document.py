@@ -271,6 +271,27 @@ def test_edits_merge_only_when_asked(document: Document) -> None:
     assert document.layout.layer("dog").mask == DOG.mask.moved(5, 0)
 
 
+def test_what_a_job_adds_piece_by_piece_is_one_step(document: Document) -> None:
+    start = document.layout
+    document.do(SHIFT, name="Design")
+    first = document.revision
+    document.end_merge()
+    document.do(SetCaption("more"), join=first)
+    assert document.undo_names == ("Design",)
+    document.undo()
+    assert document.layout == start
+    document.redo()
+    assert document.layout.caption == "more"
+
+
+def test_pieces_do_not_join_across_an_edit_of_the_user(document: Document) -> None:
+    document.do(SHIFT, name="Design")
+    first = document.revision
+    document.do(SetCaption("by hand"))
+    document.do(SHIFT, name="Design", join=first)
+    assert document.undo_names == ("Design", "Edit caption", "Design")
+
+
 def test_merged_moves_that_end_where_they_began_vanish(document: Document) -> None:
     document.do(SetCaption("first"))
     document.mark_saved()
