@@ -139,6 +139,14 @@ def noun_phrases(label: str) -> Iterator[str]:
                     yield phrase
 
 
+def head_phrase(label: str) -> str:
+    """What the label names, without what is said about it: "stone wall" of "a stone wall with ivy".
+
+    Empty when the label has no word that could be a name.
+    """
+    return " ".join(next(_clauses(label), ()))
+
+
 def singulars(phrase: str) -> tuple[str, ...]:
     """The phrase and what it may be the plural of, likeliest first."""
     stem, _, last = phrase.rpartition(" ")

@@ -11,6 +11,7 @@ from transformers import CLIPTextModel
 from engine.jobs.context import JobContext
 from engine.layout.labels import ade_class_of
 from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
+from engine.smartmask.backgrounds import is_background, reaching_borders
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
     agreement,
@@ -96,6 +97,8 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
     masks = [clean(sample.mask, canvas, least=least) for sample in samples]
+    if is_background(request.label):
+        masks = [reaching_borders(mask, request.guidance, canvas) for mask in masks]
     scores = [
         0.0
         if mask.is_empty
