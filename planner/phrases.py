@@ -1,0 +1,411 @@
+"""Noun phrases: "a large herd of black and white cows" is six cows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from planner.counts import BARE_PLURAL, group_size, number, pieces
+from planner.lexicon import (
+    Noun,
+    NounMatch,
+    Sort,
+    key,
+    match_noun,
+    modifier_backgrounds,
+    poses,
+    relation_phrases,
+    word_set,
+)
+from planner.nouns import keeps_its_form, looks_plural, singulars
+
+_DETERMINERS = frozenset(
+    [
+        "the",
+        "this",
+        "that",
+        "these",
+        "those",
+        "his",
+        "her",
+        "its",
+        "their",
+        "my",
+        "our",
+        "your",
+        "each",
+        "every",
+        "all",
+        "any",
+        "no",
+    ]
+)
+_DEFINITE = frozenset(["the", "this", "that", "these", "those"])
+_POSSESSIVE = frozenset(["his", "her", "its", "their", "my", "our", "your"])
+_PRONOUN_NUMBERS = frozenset(
+    ["one", "both", "some", "many", "several", "few", "two", "three", "another", "other", "all"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NounPhrase:
+    """What a noun phrase says.
+
+    Attributes:
+        noun: The head; None when it names nothing that is known or can be guessed.
+        count: How many, 1 or more, before any limit.
+        counted: Whether a number or an article said so.
+        plural: Whether the head is a plural.
+        definite: "the dog": may be one that was named before.
+        possessive: "his dog".
+        pose: Of a participle before the noun: "a sitting girl".
+        backgrounds: Told by modifiers: "snowy hill", "kitchen table".
+        indoors: Whether a modifier names a room.
+        owner: The noun before "'s".
+        negated: "no people".
+        guessed: Whether the head is not in the lists.
+    """
+
+    noun: Noun | None
+    count: int = 1
+    counted: bool = False
+    plural: bool = False
+    definite: bool = False
+    possessive: bool = False
+    pose: str = ""
+    backgrounds: tuple[str, ...] = ()
+    owner: Noun | None = None
+    negated: bool = False
+    guessed: bool = False
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A noun phrase while it is read."""
+
+    count: int | None = None
+    group: int | None = None
+    plural_piece: bool = False
+    opened: bool = False
+    single: bool = False
+    definite: bool = False
+    possessive: bool = False
+    negated: bool = False
+    pose: str = ""
+    hints: list[str] = field(default_factory=list[str])
+    unknown: list[str] = field(default_factory=list[str])
+    heads: list[NounMatch] = field(default_factory=list[NounMatch])
+    owner: Noun | None = None
+
+
+def read_noun_phrase(
+    words: list[str], start: int, *, after: str, guess: bool
+) -> tuple[NounPhrase, int] | None:
+    """The noun phrase that begins at `start` and how many words it takes; None without one.
+
+    Args:
+        after: Joint of the chunk before, or "start".
+        guess: Whether an unlisted word behind an article may be a thing.
+    """
+    draft, at = _Draft(), start
+    while at < len(words):
+        step = _step(words, at, draft, after=after)
+        if step == 0:
+            break
+        at += step
+    if at == start:
+        return None
+    if not draft.heads and not draft.unknown and not draft.owner:
+        # Only articles, numbers and adjectives: they are used up, but name nothing.
+        return (NounPhrase(None), at - start) if draft.opened or draft.count else None
+    phrase = _finish(draft, words, at, guess=guess)
+    return (phrase, at - start) if phrase is not None else None
+
+
+def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
+    """Takes the word at `at` into the draft; how many words were taken, 0 at the phrase's end."""
+    word = words[at]
+    if not word[0].isalnum():
+        return _between_adjectives(words, at, draft)
+    if word == "and":
+        return _between_adjectives(words, at, draft)
+    if word.endswith("'s") and match_noun([word[:-2]], 0):
+        return _owner(word, draft)
+    noun = match_noun(words, at)
+    taken = _quantity(words, at, draft, noun)
+    if taken is not None:
+        return taken
+    if word in _DETERMINERS:
+        return _determiner(word, draft)
+    if noun is not None:
+        return _noun(words, at, draft, noun, after=after)
+    if _ends_phrase(words, at, draft):
+        return 0
+    return _modifier(words, at, draft, after=after)
+
+
+def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
+    """1 for the "and" of "a black and white cow", 0 for any other."""
+    if at + 1 >= len(words) or not draft.opened and draft.count is None and not draft.unknown:
+        return 0
+    colour = draft.heads and draft.heads[-1].word == "orange" and len(draft.heads) == 1
+    if (draft.heads and not colour) or words[at] not in (",", "and", "&"):
+        return 0
+    if not colour and words[at - 1] not in word_set("adjectives"):
+        return 0
+    following = words[at + 1]
+    if words[at] == "," and following in ("and",):
+        return 0
+    if following not in word_set("adjectives") and not (following == "orange"):
+        return 0
+    if colour:
+        draft.heads.clear()
+    return 1
+
+
+def _owner(word: str, draft: _Draft) -> int:
+    match = match_noun([word[:-2]], 0)
+    if match is None or draft.heads:
+        return 0
+    draft.owner = match.noun if match.noun.sort is Sort.THING else None
+    draft.opened = True
+    return 1
+
+
+def _quantity(words: list[str], at: int, draft: _Draft, noun: NounMatch | None) -> int | None:
+    """Words taken by a number, a group or a measure; 0 to end the phrase; None for neither."""
+    word = words[at]
+    if at + 1 < len(words) and words[at + 1] == "of" and (noun is None or noun.length == 1):
+        stem = next((form for form in (word, *singulars(word)) if group_size(form)), None)
+        if stem and not (draft.heads and draft.heads[-1].noun.living):
+            size = group_size(word) or 2 * (group_size(stem) or 1)
+            if draft.count and draft.count > 1 and word != stem:
+                size = draft.count * (group_size(stem) or 1)
+            draft.count, draft.group, draft.opened = None, size, True
+            draft.heads.clear()
+            draft.unknown.clear()
+            return 2
+        if _is_piece(word) and not draft.heads:
+            draft.plural_piece = draft.plural_piece or word not in pieces()
+            draft.opened = True
+            return 2
+    found = number(words, at)
+    if found is None or (noun is not None and noun.length > found[1]):
+        return None
+    count, taken = found
+    if draft.heads or draft.unknown:
+        return 0
+    if words[at] in _PRONOUN_NUMBERS and _stands_alone(words, at + taken):
+        return 0
+    if taken == 1 and word in ("a", "an", "one", "single", "lone", "another"):
+        draft.single = True
+        draft.count = draft.count or 1
+    elif count:
+        draft.count = count
+    draft.opened = True
+    return taken
+
+
+def _is_piece(word: str) -> bool:
+    return word in pieces() or any(form in pieces() for form in singulars(word))
+
+
+def _stands_alone(words: list[str], at: int) -> bool:
+    """ "One sitting", "both in hats": a number that stands for the thing itself."""
+    if at >= len(words) or not words[at][0].isalnum():
+        return True
+    word = words[at]
+    if word == "of":
+        return at + 1 < len(words) and words[at + 1] in ("them", "which", "whom")
+    return match_noun(words, at) is None and (
+        word in word_set("function") - _DETERMINERS
+        or word in poses()
+        or word in relation_phrases()
+        or word in word_set("verbs")
+    )
+
+
+def _determiner(word: str, draft: _Draft) -> int:
+    if draft.heads or draft.unknown:
+        return 0
+    draft.opened = True
+    draft.definite = draft.definite or word in _DEFINITE
+    draft.possessive = draft.possessive or word in _POSSESSIVE
+    draft.negated = draft.negated or word == "no"
+    return 1
+
+
+def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: str) -> int:
+    if noun.length == 1 and _acts_as_verb(words, at, draft, noun, after=after):
+        return 0
+    if _is_mere_adjective(words, at, draft, noun):
+        _note_modifier(words[at], draft)
+        draft.opened = draft.opened or words[at] in word_set("adjectives")
+        return 1
+    if draft.heads and draft.heads[-1].plural and noun.noun.sort is Sort.NOTHING:
+        return 0
+    draft.heads.append(noun)
+    return noun.length
+
+
+def _is_mere_adjective(words: list[str], at: int, draft: _Draft, noun: NounMatch) -> bool:
+    """ "Light", "black", "glass": nouns that only describe when another noun follows."""
+    if noun.length > 1 or words[at] not in word_set("adjectives") or draft.heads:
+        return False
+    following = at + 1
+    while following < len(words) and words[following] in word_set("adjectives") | {"and", ","}:
+        following += 1
+    if noun.noun.sort is not Sort.THING:
+        return True
+    return (
+        following < len(words)
+        and match_noun(words, following) is not None
+        and (following > at + 1 or words[following] not in word_set("verbs"))
+    )
+
+
+def _acts_as_verb(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: str) -> bool:
+    """Whether a word that is noun and verb is the verb here: "a dog watches", "cows graze"."""
+    word = words[at]
+    stems = {word, *singulars(word)}
+    following = words[at + 1] if at + 1 < len(words) else "."
+    if draft.heads:
+        last = draft.heads[-1]
+        if word.endswith("ing") and last.noun.living:
+            return True
+        if not stems & word_set("noun_verbs"):
+            return False
+        if following in ("a", "an", "the", "his", "her", "its", "their"):
+            return True
+        moves = last.noun.living or last.noun.category in ("vehicle", "boat", "sky")
+        if not moves:
+            return last.plural and not noun.plural and word not in ("light", "stand", "board")
+        if last.plural:
+            return not noun.plural
+        return noun.plural
+    if not stems & word_set("noun_verbs") and not word.endswith("ing"):
+        return False
+    if draft.opened or draft.unknown or draft.count:
+        return False
+    article = following in _DETERMINERS or following in ("a", "an", "some", "two", "three")
+    if after in ("who", "pronoun", "clause"):
+        return article or after != "clause"
+    if at and words[at - 1] == "to":
+        return article or word not in ("train", "bus", "work", "school", "store")
+    return after in ("and", "start", "noun") and article
+
+
+def _ends_phrase(words: list[str], at: int, draft: _Draft) -> bool:
+    word = words[at]
+    if word in word_set("adjectives") and not draft.heads:
+        return False
+    if word in word_set("function") or (
+        word in relation_phrases() and word not in word_set("adjectives")
+    ):
+        return True
+    if draft.heads:
+        return True
+    if word in word_set("verbs") or word in poses() or word.endswith("ing"):
+        return not (draft.opened and _noun_follows(words, at + 1))
+    return False
+
+
+def _noun_follows(words: list[str], at: int) -> bool:
+    """Whether, adjectives apart, a noun comes next: "a sitting black cat"."""
+    for place in range(at, min(at + 4, len(words))):
+        if match_noun(words, place) is not None:
+            return True
+        if words[place] not in word_set("adjectives") and not words[place].endswith("ing"):
+            return False
+    return False
+
+
+def _modifier(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
+    word = words[at]
+    if word in word_set("adjectives") or word in word_set("verbs") or word in poses():
+        if not draft.opened and not draft.count and not _noun_follows(words, at + 1):
+            return 0
+        _note_modifier(word, draft)
+        draft.opened = True
+        return 1
+    known = word in modifier_backgrounds() or word.endswith(("ed", "y", "ing", "ful", "ish"))
+    if draft.opened or draft.count or (known and _noun_follows(words, at + 1)):
+        _note_modifier(word, draft)
+        draft.unknown.append(word)
+        return 1
+    if _noun_follows(words, at + 1) and match_noun(words, at + 1) is not None:
+        # An unlisted adjective without an article: "gnarly trees".
+        return 1 if after != "noun" else 0
+    return 0
+
+
+def _note_modifier(word: str, draft: _Draft) -> None:
+    background = modifier_backgrounds().get(key(word)) or modifier_backgrounds().get(word)
+    if background:
+        draft.hints.append(background)
+    if word in poses() and not draft.pose:
+        draft.pose = poses()[word]
+
+
+def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhrase | None:
+    head, plural, guessed = _head(draft, guess=guess)
+    hints = list(draft.hints)
+    for match in draft.heads[:-1]:
+        hints.extend(match.noun.backgrounds)
+    if (
+        head is not None
+        and head.label == "glasses"
+        and ((at < len(words) and words[at] == "of") or (draft.count or 1) > 1)
+    ):
+        head, plural = Noun("glass", Sort.THING, "container"), True
+    word = draft.heads[-1].word if draft.heads else ""
+    bare = not draft.opened and draft.count is None
+    if word and keeps_its_form(word) and not draft.single and (bare or draft.group):
+        plural = plural or word != "fish"
+    count = draft.count or draft.group
+    if draft.group and draft.count:
+        count = draft.count
+    if count is not None and draft.group and not plural and head and head.category == "food":
+        count = draft.count or (3 if draft.plural_piece else 1)
+    if head is not None and word in word_set("plural_nouns") and head.label == word:
+        count = draft.count or 1
+    if count is None:
+        count = BARE_PLURAL if plural or draft.plural_piece else 1
+    elif draft.single and plural and draft.count == 1:
+        # "A sliced apples", "a cows": the article is the slip, or the number word comes later.
+        count = BARE_PLURAL
+    if head is not None:
+        count *= head.count
+    return NounPhrase(
+        noun=head,
+        count=count,
+        counted=draft.count is not None or draft.group is not None,
+        plural=plural,
+        definite=draft.definite,
+        possessive=draft.possessive,
+        pose=draft.pose,
+        backgrounds=tuple(dict.fromkeys(hints)),
+        owner=draft.owner,
+        negated=draft.negated,
+        guessed=guessed,
+    )
+
+
+def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
+    """(head, whether plural, whether guessed)."""
+    heads = draft.heads
+    if heads:
+        last = heads[-1]
+        if len(heads) > 1 and last.noun.sort in (Sort.PART, Sort.BODY, Sort.NOTHING):
+            inner = heads[-2]
+            if last.noun.sort is not Sort.NOTHING or _is_piece(last.word):
+                if inner.noun.sort is Sort.THING:
+                    return inner.noun, last.plural or inner.plural, False
+        return last.noun, last.plural, False
+    if not guess or not draft.unknown or draft.negated:
+        return None, False, False
+    word = draft.unknown[-1]
+    if word.endswith(("ing", "ly", "ed")) or word.isdigit() or not (draft.opened or draft.count):
+        return None, False, False
+    many = looks_plural(word) and not draft.single
+    single = (singulars(word) or (word,))[-1 if word.endswith(("xes", "shes", "ches")) else 0]
+    return Noun(single if many else word, Sort.THING), many, True
