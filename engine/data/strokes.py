@@ -24,7 +24,8 @@ def stroked(mask: Mask, rng: np.random.Generator, *, width: int, height: int) ->
         moved = points + np.array([mask.box.x, mask.box.y])
         line = np.round(moved * 8).astype(np.int32)
         cv2.polylines(canvas, [line], False, 1, max(1, round(2 * radius)), cv2.LINE_8, shift=3)
-    return Mask.from_array(canvas > 0)
+    # A line without length draws nothing.
+    return Mask.from_array(canvas > 0) if canvas.any() else mask
 
 
 def strokes(crop: BoolArray, rng: np.random.Generator) -> list[tuple[NDArray[np.float64], float]]:
@@ -43,6 +44,9 @@ def strokes(crop: BoolArray, rng: np.random.Generator) -> list[tuple[NDArray[np.
             small[small.shape[0] // 2, small.shape[1] // 2] = 1
     depth = cv2.distanceTransform(np.pad(small, 1), cv2.DIST_L2, 5)[1:-1, 1:-1]
     skeleton = thinned(small > 0)
+    if not skeleton.any():
+        # Thinning eats up a square of two pixels.
+        skeleton = depth == depth.max()
     paths = _paths(skeleton, count=int(rng.integers(1, 4)))
     radii = [float(np.median(depth[path[:, 0], path[:, 1]])) for path in paths]
     brush = rng.uniform(0.25, 0.9) * float(np.median(depth[skeleton])) / scale

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from engine.data.strokes import thinned
+from engine.data.strokes import stroked, thinned
 from engine.evaluation.bank import ShapeBank
 from engine.evaluation.baselines import baselines, ellipse
 from engine.evaluation.guidances import KINDS, guidance_for
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, checked
+from engine.layout.mask import Mask
 from tests.unit.evaluation.helpers import disc, dog_case, rectangle
 
 CASES = [dog_case(n) for n in range(12)]
@@ -107,3 +108,11 @@ def test_ellipse_touches_all_sides():
     found = ellipse(Box(3, 4, 20, 11))
     assert found.box == Box(3, 4, 20, 11)
     assert found.area == pytest.approx(np.pi / 4 * 220, rel=0.05)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (1, 9), (2, 40)])
+def test_the_smallest_things_get_a_stroke_too(size: tuple[int, int]) -> None:
+    speck = Mask.from_array(np.ones(size, bool), x=20, y=20)
+    for seed in range(5):
+        drawn = stroked(speck, np.random.default_rng(seed), width=64, height=64)
+        assert not drawn.is_empty
