@@ -41,14 +41,15 @@ def parse_caption(text: str) -> Scene:
         words = _first_words(words, MAX_WORDS)
         spoken = spoken[:MAX_WORDS]
     english = _is_english(spoken)
-    read = Reader(caption)
-    read.take(chunks(words, guess=english))
-    scene = read.scene()
+    reader = Reader()
+    reader.take(chunks(words, guess=english))
+    draft = reader.draft
+    scene = draft.scene(caption)
     if not english:
         notes.append(
             "The caption does not read as English; only the words that are known were taken."
         )
-    if not scene.elements and not read.backgrounds and not read.indoors:
+    if not scene.elements and not draft.backgrounds and not draft.indoors:
         raise NothingToPlan(
             "No things were found in the caption; write it in plain English, for example "
             '"two dogs next to a bench in a park", or list the elements.'
@@ -60,8 +61,8 @@ def parse_caption(text: str) -> Scene:
             relations=scene.relations,
             notes=(*notes, *scene.notes),
         ),
-        backgrounds=tuple(read.backgrounds),
-        indoors=read.indoors,
+        backgrounds=tuple(draft.backgrounds),
+        indoors=draft.indoors,
     )
 
 

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 from planner.lexicon import (
     LONGEST_PHRASE,
@@ -54,218 +55,23 @@ class Chunk:
     pose: str = ""
 
 
-_HOLDS = frozenset(
-    key(text)
-    for text in [
-        "filled with",
-        "full of",
-        "containing",
-        "topped with",
-        "covered with",
-        "covered in",
-        "loaded with",
-        "packed with",
-        "filled up with",
-        "stocked with",
-        "stacked with",
-        "crowded with",
-        "cluttered with",
-        "decorated with",
-        "covered by",
-        "garnished with",
-        "adorned with",
-        "lined with",
-        "piled with",
-        "laden with",
-        "holding up",
-        "piled high with",
-        "set with",
-        "contains",
-        "covered",
-        "stuffed with",
-        "displaying",
-        "made with",
-        "served with",
-        "that contains",
-        "that has",
-    ]
+_SIDES = (
+    RelationKind.BEHIND,
+    RelationKind.IN_FRONT_OF,
+    RelationKind.LEFT_OF,
+    RelationKind.RIGHT_OF,
+    RelationKind.ABOVE,
 )
-_SIDES: dict[str, RelationKind] = {
-    **dict.fromkeys(
-        [
-            "in the background",
-            "in background",
-            "in the distance",
-            "in the back",
-            "in the far distance",
-            "far away",
-            "off in the distance",
-            "in the back ground",
-        ],
-        RelationKind.BEHIND,
-    ),
-    **dict.fromkeys(
-        ["in the foreground", "in front", "in foreground", "up front"], RelationKind.IN_FRONT_OF
-    ),
-    **dict.fromkeys(["on the left", "to the left", "at left", "on left"], RelationKind.LEFT_OF),
-    **dict.fromkeys(
-        ["on the right", "to the right", "at right", "on right"], RelationKind.RIGHT_OF
-    ),
-    **dict.fromkeys(["overhead"], RelationKind.ABOVE),
-}
-_SKIPPED = frozenset(
-    key(text)
-    for text in [
-        "next to each other",
-        "next to one another",
-        "side by side",
-        "close together",
-        "in a row",
-        "in a line",
-        "each other",
-        "one another",
-        "one of them",
-        "in front of each other",
-        "close up of",
-        "close up",
-        "at once",
-        "at the same time",
-        "at a time",
-        "as well",
-        "such as",
-        "in order",
-        "on top of each other",
-        "in a group",
-        "looking at the camera",
-        "at the camera",
-        "for the camera",
-        "on display",
-        "on it's own",
-        "on its own",
-        "in line",
-        "in use",
-        "in a circle",
-        "in the air",
-        "in mid air",
-        "in midair",
-        "mid air",
-        "in the rain",
-        "in the sun",
-        "in action",
-        "at work",
-        "at play",
-        "in motion",
-        "in a hurry",
-        "on sale",
-        "on fire",
-        "by himself",
-        "by herself",
-        "by itself",
-        "of each other",
-        "to each other",
-        "with each other",
-        "from each other",
-        "in black and white",
-        "black and white photo of",
-        "black and white picture of",
-        "black and white image of",
-        "on a sunny day",
-        "on a cloudy day",
-        "on a rainy day",
-        "in color",
-        "a black and white photo of",
-        "on one leg",
-        "on its hind legs",
-        "on hind legs",
-        "in profile",
-        "up close",
-        "on a leash",
-        "on leashes",
-        "to work",
-        "to eat",
-        "in half",
-        "in two",
-        "at home plate",
-        "in a pile",
-        "in a bunch",
-        "in pieces",
-        "from above",
-        "from below",
-        "from behind",
-        "from the side",
-        "in flight",
-        "in tow",
-        "in progress",
-        "take a bath",
-        "taking a bath",
-        "having fun",
-        "have fun",
-        "taking a nap",
-        "take a nap",
-        "a lot",
-        "at a stop",
-        "in formation",
-        "on duty",
-        "on vacation",
-        "on top",
-        "on wheels",
-        "all over",
-    ]
-)
-_CLAUSE = frozenset(
-    ["while", "as", "when", "where", "whereas", "during", "after", "before", "until", "because"]
-)
-_WHO = frozenset(["that", "which", "who", "whom", "whose"])
-_NEUTRAL = frozenset(
-    [
-        "to",
-        "for",
-        "from",
-        "about",
-        "like",
-        "off",
-        "after",
-        "before",
-        "during",
-        "per",
-        "via",
-        "except",
-        "despite",
-        "of",
-        "than",
-        "toward",
-        "towards",
-        "past",
-        "as",
-        "using",
-        "about",
-        "overlooking",
-        "facing",
-        "approaching",
-    ]
-)
-_HAVE = frozenset(["has", "have", "had", "having", "feature", "features", "featuring", "include", "includes", "including", "with"])  # fmt: skip
-_PRONOUNS = frozenset(
-    [
-        "it",
-        "he",
-        "she",
-        "they",
-        "them",
-        "him",
-        "her",
-        "himself",
-        "herself",
-        "itself",
-        "themselves",
-        "its",
-        "his",
-        "their",
-        "hers",
-        "theirs",
-    ]
-)
-_POSSESSIVES = frozenset(["its", "his", "her", "their"])
+
+
+def _function_words(name: str) -> frozenset[str]:
+    return word_set(name, "function")
+
+
+@cache
+def _sides() -> dict[str, RelationKind]:
+    """Phrase -> place, of places that name no reference."""
+    return {text: kind for kind in _SIDES for text in _function_words(f"side_{kind}")}
 
 
 def tokens(text: str) -> list[str]:
@@ -296,9 +102,9 @@ def _next_chunk(
     fixed = _fixed_phrase(words, at)
     if fixed is not None:
         return fixed
-    if word in _POSSESSIVES and _is_pronoun_here(words, at):
+    if word in _function_words("possessive_pronouns") and _is_pronoun_here(words, at):
         return Chunk(Joint.PRONOUN, word), 1
-    if word not in _POSSESSIVES and word in _PRONOUNS:
+    if word not in _function_words("possessive_pronouns") and word in _function_words("pronouns"):
         return Chunk(Joint.PRONOUN, word), 1
     read = read_noun_phrase(words, at, after=_kind_of(before), guess=guess)
     if read is not None:
@@ -318,11 +124,11 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
     floor = noun.length if noun else 0
     for length in range(min(LONGEST_PHRASE, len(words) - at), floor, -1):
         text = key(" ".join(words[at : at + length]))
-        if text in _SIDES and not _continues(words, at + length):
-            return Chunk(Joint.SIDE, text, kind=_SIDES[text]), length
-        if text in _SKIPPED:
+        if text in _sides() and not _continues(words, at + length):
+            return Chunk(Joint.SIDE, text, kind=_sides()[text]), length
+        if text in _function_words("skipped"):
             return None, length
-        if text in _HOLDS:
+        if text in _function_words("holds"):
             return Chunk(Joint.HOLDS, text), length
         if text in poses() and length > 1:
             return Chunk(Joint.VERB, text, pose=poses()[text]), length
@@ -337,13 +143,10 @@ def _continues(words: list[str], at: int) -> bool:
 
 def _is_adverb(words: list[str], at: int) -> bool:
     """ "Up", "down", "by" ... before a verb, a mark or the end: "looking up"."""
+    if words[at] not in _function_words("adverbs"):
+        return False
     following = words[at + 1] if at + 1 < len(words) else "."
-    if words[at] in ("inside", "outside", "up", "down", "around", "along", "across", "nearby",
-                     "through", "over", "in", "on", "by", "behind", "past", "below"):  # fmt: skip
-        ends = not following[0].isalnum() or following in ("and", "while", "as", "with", "to", "in",
-                                                           "on", "at", "from", "for")  # fmt: skip
-        return ends
-    return False
+    return not following[0].isalnum() or following in _function_words("after_adverbs")
 
 
 def _is_pronoun_here(words: list[str], at: int) -> bool:
@@ -367,13 +170,13 @@ def _single_word(words: list[str], at: int) -> Chunk | None:
     }  # fmt: skip
     if word in simple:
         return Chunk(simple[word], word)
-    if word in _HAVE:
+    if word in _function_words("have"):
         return Chunk(Joint.WITH, word)
-    if word in _WHO:
+    if word in _function_words("who"):
         return Chunk(Joint.WHO, word)
-    if word in _CLAUSE:
+    if word in _function_words("clause"):
         return Chunk(Joint.CLAUSE, word)
-    if word in _NEUTRAL:
+    if word in _function_words("neutral"):
         return Chunk(Joint.NEUTRAL, word)
     if word in poses():
         return Chunk(Joint.VERB, word, pose=poses()[word])

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from planner.lexicon import LONGEST_PHRASE, key, words_of
+from planner.lexicon import LONGEST_PHRASE, key
+from planner.wordlists import words_of
 
 BARE_PLURAL = 3
 """How many "dogs" are, when nobody says."""

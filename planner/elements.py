@@ -201,9 +201,8 @@ def _clean(text: str) -> str:
 
 def _cut_relation(text: str) -> tuple[str, list[tuple[RelationKind, tuple[str, ...]]]]:
     """What stands before a relation, and the relation with its references, if there is one."""
-    if text.lower() in known_poses() or text.startswith('"') and text.count('"') < 3:
-        if not (text.startswith('"') and not text.endswith('"')):
-            return text, []
+    if text.lower() in known_poses():
+        return text, []
     words = text.split()
     quoted = 0
     for at, word in enumerate(words):
@@ -270,7 +269,7 @@ def _counted(text: str) -> tuple[int, str, bool]:
 
 
 def _singular(words: Sequence[str], count: int) -> str:
-    """A label of the typed words: "traffic lights" -> "traffic light", known nouns by their name."""
+    """A label of the typed words: "traffic lights" -> "traffic light"."""
     text = " ".join(words)
     noun = noun_of(text)
     if noun is not None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import networkx as nx
 
-from planner.lexicon import base_label, category_of
+from planner.lexicon import base_label, category_of, place_list
 from planner.scene import Element, Instance, Relation, RelationKind, Scene
 
 _K = RelationKind
@@ -27,12 +27,7 @@ _AXES: dict[str, dict[RelationKind, int]] = {
 }
 """What must be free of circles: +1 runs from the reference to the subject, -1 the other way."""
 
-_BACKGROUND_ORDER = (
-    "sky", "night sky", "sunset sky", "ceiling", "wall", "mountain", "skyline", "hill", "forest",
-    "sea", "lake", "river", "water", "field", "grass", "snow", "earth", "sand", "dune", "floor",
-    "sea floor", "square", "path", "road", "sidewalk", "table top",
-)  # fmt: skip
-"""Far before near."""
+_BACKGROUND_ORDER = place_list("far_to_near")
 
 _DISTANCE = {
     "sky": 0, "building": 1, "fixture": 2, "plant": 3, "boat": 4, "vehicle": 5, "street": 5,
@@ -43,8 +38,9 @@ _DISTANCE = {
 
 
 def scene_graph(scene: Scene) -> nx.MultiDiGraph[Instance]:
-    """Instances as nodes (attributes `label`, `background`); an edge with attribute `kind` runs from
-    each instance of a subject to each instance of a reference.
+    """Instances as nodes (attributes `label`, `background`), edges with an attribute `kind`.
+
+    An edge runs from each instance of a subject to each instance of a reference.
 
     A relation asks for one instance of the reference at least: the edges are the candidates.
     Relations that name unknown elements are left out.
@@ -174,9 +170,10 @@ def drawing_order(scene: Scene) -> tuple[Instance, ...]:
     for relation in settled.relations:
         for reference in relation.references:
             wish = (reference, relation.subject)
-            if not (known[wish[0]].background or known[wish[1]].background):
-                if not nx.has_path(graph, relation.subject, reference):
-                    graph.add_edge(*wish)
+            if known[reference].background or known[relation.subject].background:
+                continue
+            if not nx.has_path(graph, relation.subject, reference):
+                graph.add_edge(*wish)
 
     def nearness(element_id: str) -> tuple[int, int]:
         return (_DISTANCE[category_of(known[element_id].label)], place[element_id])

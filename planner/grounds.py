@@ -7,27 +7,9 @@ from collections.abc import Sequence
 from planner.lexicon import background_labels, base_label, category_of, place_list
 from planner.scene import Element, Scene
 
-_GROUNDS = frozenset(
-    [
-        "grass",
-        "field",
-        "sand",
-        "snow",
-        "earth",
-        "road",
-        "sidewalk",
-        "path",
-        "sea",
-        "lake",
-        "river",
-        "water",
-        "square",
-        "floor",
-        "dune",
-    ]
-) | {"table top", "sea floor"}
-_SKIES = frozenset({"sky", "night sky", "sunset sky"})
-_INDOORS = frozenset({"wall", "floor", "ceiling", "table top"})
+_GROUNDS = frozenset(place_list("grounds"))
+_SKIES = frozenset(place_list("skies"))
+_INDOORS = frozenset(place_list("inner_backgrounds"))
 _AIRBORNE = frozenset({"sky"})
 
 
@@ -131,8 +113,7 @@ def _indoor_ground(scene: Scene) -> str:
     """A close look at food or small things needs a table top, a room a floor."""
     kinds = {category_of(label) for label in _things(scene)}
     small = {"food", "tableware", "container", "small"}
-    dishes = {"plate", "dish", "tray", "bowl", "saucer", "platter", "cutting board", "placemat",
-              "napkin", "tablecloth"}  # fmt: skip
+    dishes = place_list("dishes")
     close = all(
         category_of(label) in small or label in dishes for label in _things(scene)
     ) and not any(label in place_list("indoor_things") for label in _things(scene))
@@ -142,15 +123,15 @@ def _indoor_ground(scene: Scene) -> str:
 def _outdoor_ground(scene: Scene) -> str:
     things = set(_things(scene))
     poses = {e.label.partition(", ")[2] for e in scene.elements}
-    if things & place_list("snow_things") or poses & {"skiing", "snowboarding"}:
+    if things & set(place_list("snow_things")) or poses & {"skiing", "snowboarding"}:
         return "snow"
-    if things & place_list("sea_things") or poses & {"surfing", "swimming", "rowing"}:
+    if things & set(place_list("sea_things")) or poses & {"surfing", "swimming", "rowing"}:
         return "sea"
-    if things & place_list("rail_things"):
+    if things & set(place_list("rail_things")):
         return "earth"
-    if things & place_list("road_things"):
+    if things & set(place_list("road_things")):
         return "road"
-    if things & place_list("sand_things"):
+    if things & set(place_list("sand_things")):
         return "sand"
     return "grass"
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from planner.nouns import plural, singulars
 from planner.scene import RelationKind
+from planner.wordlists import listed, words_of
 
-WORDS_FOLDER = Path(__file__).resolve().parent / "words"
 LONGEST_PHRASE = 6
 
 
@@ -63,22 +60,12 @@ class NounMatch:
     word: str
 
 
-@cache
-def words_of(name: str) -> Any:
-    """One file of the word lists as parsed JSON."""
-    return json.loads((WORDS_FOLDER / f"{name}.json").read_text("utf-8"))
-
-
-def _listed(text: str) -> Iterator[str]:
-    yield from (word.strip() for word in text.split(",") if word.strip())
-
-
 def _named_lists(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Parts of "name: word, word; name: word"."""
     for entry in text.split(";"):
         name, _, members = entry.partition(":")
         if name.strip():
-            yield name.strip(), tuple(_listed(members))
+            yield name.strip(), tuple(listed(members))
 
 
 def key(text: str) -> str:
@@ -91,26 +78,26 @@ def nouns() -> Mapping[str, Noun]:
     """Every listed noun by key. A word of several lists is what the first of them says."""
     found: dict[str, Noun] = {}
     places = words_of("places")
-    indoors = {key(word) for word in _listed(places["buildings"])}
+    indoors = {key(word) for word in listed(places["buildings"])}
     for category, members in words_of("things").items():
-        for entry in _listed(members):
+        for entry in listed(members):
             word, _, label = entry.partition("=")
             label, _, count = (label or word).partition("*")
             noun = Noun(label, Sort.THING, category, int(count or 1), (), key(word) in indoors)
             found.setdefault(key(word), noun if label else Noun(word, Sort.NOTHING))
-    for word in _listed(places["rooms"]):
+    for word in listed(places["rooms"]):
         found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, ("wall", "floor"), True))
     for label, members in _named_lists(places["stuff"]):
         for word in members:
             found.setdefault(key(word), Noun(label, Sort.STUFF, "", 1, (label,)))
     for labels, members in _named_lists(places["places"]):
         for word in members:
-            found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, tuple(_listed(labels))))
-    for word in _listed(places["buildings"]):
+            found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, tuple(listed(labels))))
+    for word in listed(places["buildings"]):
         found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, ("wall", "floor"), True))
     other = words_of("other")
     for name, sort in (("body", Sort.BODY), ("parts", Sort.PART), ("abstract", Sort.NOTHING)):
-        for word in _listed(other[name]):
+        for word in listed(other[name]):
             found.setdefault(key(word), Noun(word, sort))
     return MappingProxyType(found)
 
@@ -141,9 +128,9 @@ def _same_label(phrase: str) -> bool:
 
 
 @cache
-def word_set(name: str) -> frozenset[str]:
-    """One of the plain lists of `words/other.json`."""
-    return frozenset(key(word) for word in _listed(words_of("other")[name]))
+def word_set(name: str, file: str = "other") -> frozenset[str]:
+    """One of the plain lists of a file of `planner/words`, as lookup keys."""
+    return frozenset(key(word) for word in listed(words_of(file)[name]))
 
 
 @cache
@@ -156,13 +143,13 @@ def poses() -> Mapping[str, str]:
 @cache
 def known_poses() -> frozenset[str]:
     """Every pose that a label may carry behind its comma."""
-    more = _listed(words_of("poses")["more_poses"])
+    more = listed(words_of("poses")["more_poses"])
     return frozenset({*poses().values(), *more})
 
 
 @cache
 def animal_poses() -> frozenset[str]:
-    return frozenset(_listed(words_of("poses")["animal_poses"]))
+    return frozenset(listed(words_of("poses")["animal_poses"]))
 
 
 @cache
@@ -179,15 +166,15 @@ def relation_phrases() -> Mapping[str, RelationKind]:
         {
             key(phrase): RelationKind(kind)
             for kind, phrases in words_of("relations").items()
-            for phrase in _listed(phrases)
+            for phrase in listed(phrases)
         }
     )
 
 
 @cache
-def place_list(name: str) -> frozenset[str]:
-    """Labels of `words/places.json` that tell a ground: "indoor_things", "road_things" ..."""
-    return frozenset(_listed(words_of("places")[name]))
+def place_list(name: str) -> tuple[str, ...]:
+    """Labels of a list of `words/places.json`: "indoor_things", "grounds" ..."""
+    return tuple(listed(words_of("places")[name]))
 
 
 @cache

@@ -4,130 +4,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from planner.lexicon import word_set
 from planner.scene import RelationKind
 
 ON, INSIDE, NEXT_TO, ABOVE = (
     RelationKind.ON, RelationKind.INSIDE, RelationKind.NEXT_TO, RelationKind.ABOVE,
 )  # fmt: skip
 
-_DEEP = frozenset(
-    {"sky", "night sky", "sunset sky", "sea", "lake", "river", "water", "forest", "skyline"}
-)
-"""Backgrounds that things are in rather than on."""
-
-_FLAT = frozenset(
-    [
-        "plate",
-        "dish",
-        "tray",
-        "platter",
-        "saucer",
-        "skateboard",
-        "surfboard",
-        "snowboard",
-        "rug",
-        "carpet",
-        "mat",
-        "blanket",
-        "towel",
-        "table",
-        "desk",
-        "counter",
-        "windowsill",
-        "stage",
-        "ledge",
-        "sheet",
-        "placemat",
-        "step",
-        "staircase",
-        "pan",
-    ]
-) | {"dining table", "coffee table", "cutting board", "frying pan", "side table"}
-_RIDDEN_INSIDE = frozenset({"bus", "train", "airplane", "tram", "car", "school bus", "truck",
-                            "double decker bus", "van", "taxi", "ferry", "helicopter"})  # fmt: skip
-_OPEN_TOPS = frozenset({"pizza", "cake", "birthday cake", "wedding cake", "sandwich", "hot dog",
-                        "cupcake", "pie", "hamburger", "bun", "bread", "toast", "salad"})  # fmt: skip
-_OPENINGS = frozenset({"window", "door", "clock", "wall clock", "sign", "flag", "awning", "blind",
-                       "curtain", "chimney", "steeple", "headlight", "fan"})  # fmt: skip
-_WORN_TOO = frozenset({"helmet", "mask", "crown", "watch", "ribbon", "harness", "leash", "saddle",
-                       "feather", "medal", "goggles", "headphones"})  # fmt: skip
-_CONTACT = frozenset(
-    word
-    for stem, forms in {
-        "hold": "holds holding held", "carry": "carries carrying carried", "pull": "pulls pulling",
-        "push": "pushes pushing", "lead": "leads leading", "walk": "walks walking",
-        "pet": "pets petting", "feed": "feeds feeding", "hug": "hugs hugging",
-        "kiss": "kisses kissing", "touch": "touches touching", "use": "uses using",
-        "eat": "eats eating", "drink": "drinks drinking", "cut": "cuts cutting",
-        "prepare": "prepares preparing", "cook": "cooks cooking", "make": "makes making",
-        "brush": "brushes brushing", "wash": "washes washing", "lick": "licks licking",
-        "bite": "bites biting", "chew": "chews chewing", "sniff": "sniffs sniffing",
-        "play": "plays playing", "herd": "herds herding", "chase": "chases chasing",
-        "serve": "serves serving", "read": "reads reading", "milk": "milks milking",
-    }.items()
-    for word in (stem, *forms.split())
-)  # fmt: skip
-_HOLDING = frozenset(
-    [
-        "hold",
-        "holds",
-        "holding",
-        "held",
-        "carry",
-        "carries",
-        "carrying",
-        "contain",
-        "contains",
-        "containing",
-        "display",
-        "displays",
-        "displaying",
-        "support",
-        "supports",
-        "hauling",
-        "hauls",
-    ]
-)
-_RIDING = frozenset(["ride", "rides", "riding", "rode", "drive", "drives", "driving", "drove"])
-_WEARING = frozenset(["wear", "wears", "wearing", "wore", "worn", "dressed"])
-_OF_THINGS = frozenset(
-    [
-        "parked",
-        "docked",
-        "moored",
-        "filled",
-        "painted",
-        "hanging",
-        "hangs",
-        "hung",
-        "placed",
-        "mounted",
-        "floating",
-        "floats",
-        "sailing",
-        "plugged",
-        "decorated",
-        "anchored",
-        "stacked",
-        "growing",
-        "made",
-        "covered",
-        "topped",
-        "tied",
-        "attached",
-        "stuck",
-        "laid",
-        "arranged",
-        "displayed",
-        "located",
-        "situated",
-        "built",
-        "served",
-        "flying",
-        "draped",
-        "folded",
-    ]
-)
+_DEEP = word_set("deep", "meaning")
+_FLAT = word_set("flat", "meaning")
+_RIDDEN_INSIDE = word_set("ridden_inside", "meaning")
+_OPEN_TOPS = word_set("open_tops", "meaning")
+_OPENINGS = word_set("openings", "meaning")
+_WORN_TOO = word_set("worn_too", "meaning")
+_CONTACT = word_set("contact", "meaning")
+_HOLDING = word_set("holding", "meaning")
+_RIDING = word_set("riding", "meaning")
+_WEARING = word_set("wearing", "meaning")
+_CUPBOARDS = word_set("cupboards", "meaning")
+_FIXED_BASINS = word_set("fixed_basins", "meaning")
+_PORTABLE_TOO = word_set("portable_too", "meaning")
+_RIDEABLE_TOO = word_set("rideable_too", "meaning")
+_RIDDEN_STANDING = word_set("ridden_standing", "meaning")
+_RIDDEN_SURFING = word_set("ridden_surfing", "meaning")
+_IMAGES = word_set("images", "meaning")
+_ON_SEATS = word_set("on_seats", "meaning")
+_OF_THINGS = word_set("of_things", "meaning")
 
 
 @dataclass(slots=True)
@@ -148,6 +50,15 @@ class Item:
 
 def is_worn(item_label: str, category: str) -> bool:
     return category == "clothing" or item_label in _WORN_TOO
+
+
+def is_portable(item: Item) -> bool:
+    return item.category in ("food", "tableware", "container", "small")
+
+
+def is_image(item: Item) -> bool:
+    """Whether what it is "of" is not there itself: "a picture of a dog"."""
+    return item.label in _IMAGES
 
 
 def is_contact(verb: str) -> bool:
@@ -173,14 +84,14 @@ def is_of_things(verb: str) -> bool:
 
 def riding_pose(mount: Item) -> str:
     """How somebody is drawn who rides it; "" where nobody would be seen riding."""
-    if mount.label in ("surfboard", "sea", "boogie board"):
+    if mount.label in _RIDDEN_SURFING:
         return "surfing"
-    if mount.label in ("snowboard",):
-        return "snowboarding"
-    if mount.label in ("skis",):
-        return "skiing"
-    if mount.label in ("skateboard", "paddleboard", "kick scooter", "segway"):
+    if mount.label in _RIDDEN_STANDING:
         return "standing"
+    if mount.label == "snowboard":
+        return "snowboarding"
+    if mount.label == "skis":
+        return "skiing"
     if mount.label in _RIDDEN_INSIDE:
         return ""
     return "sitting" if mount.category in ("vehicle", "animal") else ""
@@ -189,10 +100,7 @@ def riding_pose(mount: Item) -> str:
 def riding_kind(mount: Item) -> RelationKind | None:
     if mount.label in _RIDDEN_INSIDE:
         return INSIDE
-    rideable = mount.category in ("vehicle", "animal", "boat") or mount.label in (
-        "skateboard", "surfboard", "snowboard", "paddleboard", "boogie board", "skis", "sea",
-        "roller coaster", "carousel", "ferris wheel",
-    )  # fmt: skip
+    rideable = mount.category in ("vehicle", "animal", "boat") or mount.label in _RIDEABLE_TOO
     return ON if rideable else None
 
 
@@ -245,8 +153,7 @@ def held_kind(host: Item, item: Item) -> RelationKind | None:
     if host.category == "container":
         return INSIDE
     if host.category in ("surface", "seat") or host.label in _OPEN_TOPS:
-        return ON if host.label not in ("bookshelf", "bookcase", "cabinet", "shelf", "oven",
-                                        "drawer", "closet", "wardrobe") else INSIDE  # fmt: skip
+        return INSIDE if host.label in _CUPBOARDS else ON
     if host.category in ("vehicle", "boat", "building") or host.label in ("tree", "branch"):
         return INSIDE
     return None
@@ -260,16 +167,13 @@ def accompanied_kind(host: Item, item: Item) -> RelationKind | None:
         return NEXT_TO
     if item.living:
         return INSIDE if host.category in ("vehicle", "boat") else NEXT_TO
-    portable = item.category in ("food", "tableware", "container", "small") or item.label in (
-        "plate", "tray", "flower", "bouquet", "laptop", "dish", "napkin",
-    )  # fmt: skip
+    portable = is_portable(item) or item.label in _PORTABLE_TOO
     if host.category == "container":
-        big = host.label in ("sink", "toilet", "bathtub", "shower", "fridge", "refrigerator",
-                             "microwave", "toaster", "washing machine", "dishwasher")  # fmt: skip
-        return NEXT_TO if big or not (portable or item.category == "plant") else INSIDE
+        loose = host.label not in _FIXED_BASINS
+        return INSIDE if loose and (portable or item.category == "plant") else NEXT_TO
     if host.category == "surface" and portable:
         return held_kind(host, item)
-    if host.category == "seat" and item.label in ("pillow", "cushion", "blanket", "teddy bear"):
+    if host.category == "seat" and item.label in _ON_SEATS:
         return ON
     if host.category == "seat" and portable:
         return ON if host.label == "bed" else None

@@ -2,38 +2,10 @@
 
 from __future__ import annotations
 
-_IRREGULAR = {
-    "people": "person", "men": "man", "women": "woman", "children": "child", "feet": "foot",
-    "teeth": "tooth", "geese": "goose", "mice": "mouse", "oxen": "ox", "leaves": "leaf",
-    "knives": "knife", "wolves": "wolf", "shelves": "shelf", "loaves": "loaf", "calves": "calf",
-    "halves": "half", "elves": "elf", "scarves": "scarf", "thieves": "thief", "cacti": "cactus",
-    "hooves": "hoof", "wives": "wife", "buses": "bus", "busses": "bus", "firemen": "fireman",
-    "policemen": "policeman", "fishermen": "fisherman", "snowmen": "snowman",
-    "businessmen": "businessman", "gentlemen": "gentleman", "cowboys": "cowboy",
-    "grandchildren": "grandchild", "octopi": "octopus", "fungi": "fungus", "potatoes": "potato",
-    "tomatoes": "tomato", "mangoes": "mango", "heroes": "hero", "buffaloes": "buffalo",
-    "taxis": "taxi", "skis": "ski", "dice": "dice", "pianos": "piano", "persons": "person",
-    "giraffe's": "giraffe", "fry": "fries", "axes": "axe", "movies": "movie", "cookies": "cookie",
-    "pies": "pie", "ties": "tie", "veggies": "veggie", "selfies": "selfie", "birdies": "birdie",
-    "brownies": "brownie", "smoothies": "smoothie", "hippies": "hippie", "kitties": "kitty",
-    "shoes": "shoe", "toes": "toe", "canoes": "canoe", "horseshoes": "horseshoe",
-}  # fmt: skip
-_SAME = frozenset(
-    [
-        "sheep",
-        "fish",
-        "deer",
-        "bison",
-        "aircraft",
-        "moose",
-        "salmon",
-        "shrimp",
-        "buffalo",
-        "elk",
-        "swine",
-        "trout",
-    ]
-)
+from planner.wordlists import listed, words_of
+
+_IRREGULAR: dict[str, str] = words_of("plurals")["irregular"]
+_SAME = frozenset(listed(words_of("plurals")["same"]))
 _PLURALS = {single: many for many, single in _IRREGULAR.items() if many not in ("fry", "busses")}
 _PLURALS |= {"person": "people", "bus": "buses"} | {word: word for word in _SAME}
 

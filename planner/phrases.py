@@ -18,32 +18,10 @@ from planner.lexicon import (
 )
 from planner.nouns import keeps_its_form, looks_plural, singulars
 
-_DETERMINERS = frozenset(
-    [
-        "the",
-        "this",
-        "that",
-        "these",
-        "those",
-        "his",
-        "her",
-        "its",
-        "their",
-        "my",
-        "our",
-        "your",
-        "each",
-        "every",
-        "all",
-        "any",
-        "no",
-    ]
-)
-_DEFINITE = frozenset(["the", "this", "that", "these", "those"])
-_POSSESSIVE = frozenset(["his", "her", "its", "their", "my", "our", "your"])
-_PRONOUN_NUMBERS = frozenset(
-    ["one", "both", "some", "many", "several", "few", "two", "three", "another", "other", "all"]
-)
+_DETERMINERS = word_set("determiners", "function")
+_DEFINITE = word_set("definite", "function")
+_POSSESSIVE = word_set("possessive", "function")
+_PRONOUN_NUMBERS = word_set("pronoun_numbers", "function")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +133,7 @@ def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
     following = words[at + 1]
     if words[at] == "," and following in ("and",):
         return 0
-    if following not in word_set("adjectives") and not (following == "orange"):
+    if following not in word_set("adjectives") and following != "orange":
         return 0
     if colour:
         draft.heads.clear()
@@ -397,9 +375,9 @@ def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
         last = heads[-1]
         if len(heads) > 1 and last.noun.sort in (Sort.PART, Sort.BODY, Sort.NOTHING):
             inner = heads[-2]
-            if last.noun.sort is not Sort.NOTHING or _is_piece(last.word):
-                if inner.noun.sort is Sort.THING:
-                    return inner.noun, last.plural or inner.plural, False
+            counts = last.noun.sort is not Sort.NOTHING or _is_piece(last.word)
+            if counts and inner.noun.sort is Sort.THING:
+                return inner.noun, last.plural or inner.plural, False
         return last.noun, last.plural, False
     if not guess or not draft.unknown or draft.negated:
         return None, False, False

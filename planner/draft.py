@@ -1,0 +1,173 @@
+"""What has been read of a caption so far: things, relations, and what its place brings."""
+
+from __future__ import annotations
+
+from planner.lexicon import Noun, Sort, animal_poses, role_poses
+from planner.meaning import ON, Item, held_kind, placed_kind, riding_pose
+from planner.phrases import NounPhrase
+from planner.scene import (
+    MAX_COUNT,
+    MAX_ELEMENTS,
+    Element,
+    Relation,
+    RelationKind,
+    Scene,
+)
+
+Group = tuple[int, ...]
+"""Numbers of items that a caption speaks of together."""
+
+
+class Draft:
+    """A scene while it is read; items are known by their number.
+
+    Attributes:
+        items: Things and named backgrounds in the order of mention.
+        backgrounds: Labels that a place or an adjective implies.
+        indoors: Whether the place is a room; None when nothing was said.
+        sides: Items of which only a side was told: "in the background".
+        worn: Labels of what somebody wears.
+    """
+
+    def __init__(self) -> None:
+        self.items: list[Item] = []
+        self.relations: list[tuple[RelationKind, int, Group]] = []
+        self.backgrounds: list[str] = []
+        self.indoors: bool | None = None
+        self.sides: list[tuple[int, RelationKind]] = []
+        self.worn: list[str] = []
+
+    def item_of(self, noun: Noun, phrase: NounPhrase) -> int:
+        """The item that a noun phrase names: a new one, or one that was named before."""
+        background = noun.sort is Sort.STUFF
+        for at, item in enumerate(self.items):
+            same = item.label == noun.label and item.background == background
+            again = phrase.definite and not phrase.guessed and phrase.count <= item.count
+            if same and (background or again):
+                return at
+        self.items.append(
+            Item(
+                label=noun.label,
+                category=noun.category,
+                count=1 if background else phrase.count,
+                background=background,
+                pose=role_poses().get(noun.label, ""),
+            )
+        )
+        at = len(self.items) - 1
+        if phrase.pose:
+            self.set_pose((at,), phrase.pose)
+        return at
+
+    def lives(self, group: Group) -> bool:
+        return any(self.items[at].living for at in group)
+
+    def imply(self, labels: tuple[str, ...]) -> None:
+        """Backgrounds that a place or an adjective brings."""
+        self.backgrounds.extend(label for label in labels if label not in self.backgrounds)
+        if {"wall", "floor"} & set(labels) and self.indoors is None:
+            self.indoors = True
+
+    def set_pose(self, actors: Group, pose: str) -> None:
+        """Poses those that can take it and have none yet."""
+        for at in actors:
+            item = self.items[at]
+            allowed = item.category == "person" and pose != "flying"
+            if item.category == "animal" and pose in animal_poses():
+                allowed = True
+            if allowed and (not item.pose or item.pose in role_poses().values()):
+                item.pose = pose
+
+    def relate(self, kind: RelationKind, subject: int, references: Group) -> None:
+        entry = (kind, subject, references)
+        if subject not in references and entry not in self.relations:
+            self.relations.append(entry)
+
+    def place(self, kind: RelationKind, phrase: str, subjects: Group, references: Group) -> None:
+        """What a preposition says, as far as it can be drawn. Backgrounds are not placed."""
+        for at in subjects:
+            for reference in references:
+                subject, other = self.items[at], self.items[reference]
+                meant = placed_kind(kind, phrase, subject, other)
+                if meant is None or subject.background:
+                    continue
+                self.relate(meant, at, (reference,))
+                if meant is ON and subject.category == "person" and not subject.pose:
+                    self.set_pose((at,), riding_pose(other))
+
+    def hold(self, host: int, group: Group) -> None:
+        """What a host is "filled with" or "of"."""
+        for at in group:
+            kind = held_kind(self.items[host], self.items[at])
+            if kind is not None:
+                self.relate(kind, at, (host,))
+
+    def tie(self, subjects: Group, references: list[int]) -> None:
+        """Between two references; next to the only one."""
+        for at in subjects:
+            if len(references) >= 2:
+                self.relate(RelationKind.BETWEEN, at, (references[0], references[1]))
+            elif references:
+                self.relate(RelationKind.NEXT_TO, at, (references[0],))
+
+    def came_by(self, group: Group) -> RelationKind | None:
+        """Kind of the last relation that a group was the reference of."""
+        for kind, _, references in reversed(self.relations):
+            if set(references) & set(group):
+                return kind
+        return None
+
+    def _tell_sides(self) -> None:
+        """ "In the background" is behind whatever the caption tells of first."""
+        sided = {at for at, _ in self.sides}
+        left = [at for at, kind in self.sides if kind is RelationKind.LEFT_OF]
+        right = [at for at, kind in self.sides if kind is RelationKind.RIGHT_OF]
+        if left and right:
+            for at in left:
+                self.relate(RelationKind.LEFT_OF, at, (right[0],))
+        for at, kind in self.sides:
+            if self.items[at].background or (at in (*left, *right) and left and right):
+                continue
+            others = (
+                other
+                for other, item in enumerate(self.items)
+                if other not in sided and not item.background
+            )
+            main = next(others, None)
+            if main is not None:
+                self.relate(kind, at, (main,))
+
+    def scene(self, caption: str) -> Scene:
+        """What was read, counts and length held to the limits."""
+        self._tell_sides()
+        notes: list[str] = []
+        elements: list[Element] = []
+        for number, item in enumerate(self.items[:MAX_ELEMENTS]):
+            if item.count > MAX_COUNT:
+                notes.append(
+                    f"{item.count} of {item.label}: cut to {MAX_COUNT}, the most there is."
+                )
+            elements.append(
+                Element(
+                    id=f"e{number + 1}",
+                    label=f"{item.label}, {item.pose}" if item.pose else item.label,
+                    count=min(item.count, MAX_COUNT),
+                    background=item.background,
+                )
+            )
+        if len(self.items) > MAX_ELEMENTS:
+            notes.append(
+                f"The caption names {len(self.items)} different things; only the first "
+                f"{MAX_ELEMENTS} were taken."
+            )
+        if self.worn:
+            worn = ", ".join(dict.fromkeys(self.worn))
+            notes.append(f"What somebody wears is part of them, no element of its own: {worn}.")
+        relations = tuple(
+            Relation(kind, f"e{subject + 1}", tuple(f"e{at + 1}" for at in references))
+            for kind, subject, references in self.relations
+            if max(subject, *references) < len(elements)
+        )
+        return Scene(
+            caption=caption, elements=tuple(elements), relations=relations, notes=tuple(notes)
+        )
