@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from engine.design.request import DesignRequest
 from engine.errors import Cancelled, EngineError, OutOfMemory, ScenewrightError
 from engine.jobs.context import CancelToken, JobContext, JobState, Message
 from engine.smartmask.request import SuggestRequest
@@ -28,7 +29,12 @@ log = logging.getLogger(__name__)
 Handler = Callable[[Any, JobContext], Any]
 Subscriber = Callable[[Message], None]
 
-HANDLERS: Mapping[type, str] = MappingProxyType({SuggestRequest: "engine.smartmask.suggest:run"})
+HANDLERS: Mapping[type, str] = MappingProxyType(
+    {
+        SuggestRequest: "engine.smartmask.suggest:run",
+        DesignRequest: "engine.design.run:run",
+    }
+)
 """Where the code for each kind of request lies, as "module:function"."""
 
 

@@ -31,6 +31,7 @@ from engine.jobs.engine import is_out_of_memory
 if TYPE_CHECKING:
     from engine.smartmask.pipeline import SmartMaskPipeline
     from engine.text.encoder import TextEncoder
+    from planner.llava import LlavaPlanner
 
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models"
 """The packs inside the repository."""
@@ -44,8 +45,9 @@ _SHIPPED_PACKS = ("lite",)
 _NEEDED = {
     "text_encoder": ("config.json", "tokenizer.json", "model.safetensors"),
     "smartmask": ("model_index.json",),
+    "planner": ("config.json",),
 }
-_NAMES = {"text_encoder": "the text encoder", "smartmask": "SmartMask"}
+_NAMES = {"text_encoder": "the text encoder", "smartmask": "SmartMask", "planner": "the planner"}
 
 _cache: dict[tuple[str, Path], Any] = {}
 _lock = threading.Lock()
@@ -157,6 +159,20 @@ def load_text_encoder(pack: str = "lite", *, context: JobContext | None = None) 
         return TextEncoder.from_pretrained(model)
 
     return _cached(pack, "text_encoder", load, context or QuietContext())
+
+
+def load_planner(pack: str = "lite", *, context: JobContext | None = None) -> LlavaPlanner:
+    """The pack's planner, loaded on the first call and kept; raises as `load_smartmask`."""
+
+    def load(model: Path) -> Any:
+        from transformers.utils import logging
+
+        from planner.llava import LlavaPlanner
+
+        logging.disable_progress_bar()
+        return LlavaPlanner.from_pretrained(model)
+
+    return _cached(pack, "planner", load, context or QuietContext())
 
 
 def forget_models() -> None:

@@ -1,0 +1,197 @@
+"""Boxes to choose from for one instance: the planner's, and those made around them.
+
+The planner's own boxes come first; beside each stands the same box brought to a believable size
+and onto its support. Because a small planner knows little of relations, boxes are also drawn from
+everywhere the thing could stand; the score (`engine.design.scoring`) then takes the one that
+keeps nearest to the planner among those that satisfy the scene.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.design.relations import Boxes, middle, tall, width
+from engine.design.state import State, standing_ground
+from engine.design.things import Thing
+from planner.scene import Instance
+from planner.scene import RelationKind as Kind
+
+DRAWS = 700
+"""Boxes drawn from everywhere; scoring them all takes a few milliseconds."""
+SEATS = frozenset(
+    {"chair", "sofa", "armchair", "bench", "bed", "seat", "stool", "swivel chair", "boat",
+     "minibike", "bicycle", "animal", "swing"}
+)  # fmt: skip
+FLAT = frozenset({"rug", "towel", "plate", "tray", "blanket"})
+
+
+def candidate_boxes(
+    state: State, instance: Instance, proposals: Boxes, *, rng: np.random.Generator
+) -> Boxes:
+    """Float boxes (K, 4), the planner's own first.
+
+    Args:
+        proposals: The planner's, (n, 4) in pixels, n may be 0.
+    """
+    thing = state.plan.things[instance.element]
+    carriers = carriers_of(state, instance)
+    if carriers:
+        made = _on_carriers(state, instance, thing, carriers, proposals, rng)
+    elif thing.stands or thing.place == "water":
+        made = _standing(state, instance, thing, proposals, rng)
+    else:
+        made = _hung(state, thing, proposals, rng)
+    return np.concatenate((proposals.reshape(-1, 4), made))
+
+
+def carriers_of(state: State, instance: Instance) -> tuple[str, ...]:
+    """Layers of the things that may carry or hold the instance; none where it stands on ground."""
+    plan = state.plan
+    support = plan.supports.get(instance.element)
+    if support is not None and not plan.is_background(support):
+        return state.layers_of(support)
+    for relation in plan.scene.relations:
+        if relation.subject == instance.element and relation.kind is Kind.INSIDE:
+            holder = relation.references[0]
+            if not plan.is_background(holder):
+                return state.layers_of(holder)
+    return ()
+
+
+def held(state: State, instance: Instance) -> bool:
+    """Whether its carriers hold it inside instead of on top."""
+    return state.plan.supports.get(instance.element) is None
+
+
+def surface(state: State, instance: Instance, carrier: str) -> tuple[float, float]:
+    """Rows of a carrier on which a foot may be, as shares of its height from the top down."""
+    thing = state.plan.things[instance.element]
+    element = state.element_of(carrier)
+    under = state.plan.things.get(element or "")
+    if held(state, instance):
+        return 0.3, 0.75
+    ade = under.ade if under else ""
+    if ade in FLAT or under is not None and under.height / max(under.aspect, 0.1) < 0.12:
+        return 0.35, 0.85
+    if ade in SEATS:
+        if thing.ade == "person":
+            # Riders sit on the back; on a bench the feet come down to the ground.
+            return (0.45, 0.75) if ade in ("animal", "bicycle", "minibike", "boat") else (0.8, 1.0)
+        return 0.4, 0.72
+    return 0.02, 0.22
+
+
+def _aspects(thing: Thing, proposals: Boxes, count: int, rng: np.random.Generator) -> Boxes:
+    """Proportions to try: the thing's own and, where they are near to it, the planner's."""
+    own = np.array([thing.aspect])
+    if len(proposals):
+        said = width(proposals) / np.maximum(tall(proposals), 1)
+        own = np.concatenate((own, np.clip(said, 0.7 * thing.aspect, 1.4 * thing.aspect)))
+    return rng.choice(own, count)
+
+
+def _boxes(x: Boxes, foot: Boxes, high: Boxes, aspect: Boxes) -> Boxes:
+    wide = high * aspect
+    return np.stack((x - wide / 2, foot - high, x + wide / 2, foot), axis=1)
+
+
+def _sizes(count: int, rng: np.random.Generator) -> Boxes:
+    return rng.choice(np.array([0.8, 0.9, 1.0, 1.0, 1.12, 1.25]), count)
+
+
+def _standing(
+    state: State, instance: Instance, thing: Thing, proposals: Boxes, rng: np.random.Generator
+) -> Boxes:
+    stage, plan = state.stage, state.plan
+    rows, columns = np.nonzero(standing_ground(state, instance))
+    pick = rng.integers(0, len(rows), DRAWS)
+    foot, x = rows[pick] + 1.0, columns[pick] + 0.5
+    if len(proposals):
+        said_x, said_foot = middle(proposals), proposals[:, 3]
+        # The planner's foot, and the row on which its size would be believable.
+        level = stage.horizon + tall(proposals) * stage.camera / max(thing.height, 0.05)
+        x = np.concatenate((x, said_x, said_x))
+        foot = np.concatenate((foot, said_foot, np.clip(level, stage.ground + 2, stage.height)))
+    beside = _beside(state, instance, rng)
+    x, foot = np.concatenate((x, beside[:, 0])), np.concatenate((foot, beside[:, 1]))
+    high = stage.tall(thing, foot) * _sizes(len(foot), rng)
+    carries = any(plan.supports.get(e.id) == instance.element for e in plan.scene.elements)
+    aspect = _aspects(thing, proposals, len(foot), rng)
+    if carries and thing.name in ("table", "desk", "coffee table"):
+        aspect = np.maximum(aspect, 1.7)
+    wide = np.minimum(high * aspect, 0.94 * stage.width)
+    return np.stack((x - wide / 2, foot - high, x + wide / 2, foot), axis=1)
+
+
+def _beside(state: State, instance: Instance, rng: np.random.Generator) -> Boxes:
+    """Feet (n, 2) around the placed partners of its relations, and around its siblings."""
+    found = []
+    partners = {
+        layer
+        for relation in state.plan.relations(instance.element)
+        for element in (relation.subject, *relation.references)
+        if not state.plan.is_background(element)
+        for layer in state.layers_of(element)
+    }
+    for layer in sorted(partners, key=state.layout.index):
+        box = state.row(layer)
+        spread_x = rng.normal(0, 1, 60) * 1.1 * max(width(box), 0.08 * state.stage.width)
+        spread_y = rng.normal(0, 1, 60) * 0.07 * state.stage.height
+        found.append(np.stack((middle(box) + spread_x, box[3] + spread_y), axis=1))
+    feet = np.concatenate(found) if found else np.zeros((0, 2))
+    feet[:, 1] = np.clip(feet[:, 1], state.stage.ground + 2, state.stage.height)
+    return feet
+
+
+def _on_carriers(
+    state: State,
+    instance: Instance,
+    thing: Thing,
+    carriers: tuple[str, ...],
+    proposals: Boxes,
+    rng: np.random.Generator,
+) -> Boxes:
+    """Feet on the upper outline of the carriers' masks, or inside them."""
+    parts = []
+    for carrier in carriers:
+        mask = state.layout.layer(carrier).mask
+        crop, box = mask.crop(), mask.box
+        columns = np.flatnonzero(crop.any(axis=0))
+        tops = crop.argmax(axis=0)
+        pick = columns[rng.integers(0, len(columns), DRAWS // len(carriers))]
+        low, high = surface(state, instance, carrier)
+        share = rng.uniform(low, high, len(pick))
+        seat = high > 0.3
+        start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
+        foot = box.y + start + share * box.height
+        size = state.stage.tall(thing, np.full(len(pick), float(box.bottom)))
+        if held(state, instance):
+            size = np.minimum(size, 0.85 * box.height)
+        if thing.ade != "person":
+            size = np.minimum(size, 0.8 * box.width / thing.aspect)
+        size = np.maximum(size * _sizes(len(pick), rng), 6.0)
+        aspect = _aspects(thing, proposals, len(pick), rng)
+        parts.append(_boxes(box.x + pick + 0.5, foot, size, aspect))
+    return np.concatenate(parts)
+
+
+def _hung(state: State, thing: Thing, proposals: Boxes, rng: np.random.Generator) -> Boxes:
+    """Places on the wall, under the ceiling, in the sky or in the air."""
+    stage = state.stage
+    high = stage.tall(thing, np.full(DRAWS, stage.ground)) * _sizes(DRAWS, rng)
+    aspect = _aspects(thing, proposals, DRAWS, rng)
+    if thing.place == "ceiling":
+        top = rng.uniform(0, 0.03 * stage.height, DRAWS)
+    else:
+        end = 0.85 * stage.height if thing.place == "air" else stage.ground - 0.03 * stage.height
+        top = rng.uniform(0.03 * stage.height, np.maximum(end - high, 0.04 * stage.height))
+    x = rng.uniform(0.03, 0.97, DRAWS) * stage.width
+    made = _boxes(x, top + high, high, aspect)
+    if not len(proposals):
+        return made
+    size = float(stage.tall(thing, np.array([stage.ground]))[0])
+    foot = np.clip((proposals[:, 1] + proposals[:, 3]) / 2 + size / 2, size, stage.ground)
+    same = np.full(len(proposals), size)
+    return np.concatenate(
+        (_boxes(middle(proposals), foot, same, np.full(len(same), thing.aspect)), made)
+    )

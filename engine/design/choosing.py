@@ -1,0 +1,254 @@
+"""The best of N masks: seated on its support, scored on its own pixels, put at its depth.
+
+box        the mask's box against the box that was asked for
+relation   the relations, now of the mask's own box
+support    the foot of the mask on its ground or carrier
+overlap    what the mask hides of others and others of it, in pixels
+shape      SmartMask's own score, one piece, neither a filled box nor a few crumbs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.design.relations import as_row, tall, width
+from engine.design.scoring import (
+    combined,
+    overlap_part,
+    relation_part,
+    scale_part,
+    support_part,
+)
+from engine.design.state import State
+from engine.layout.geometry import Box
+from engine.layout.layout import Layout
+from engine.layout.mask import Mask
+from engine.smartmask.request import Suggestion
+from planner.scene import Instance
+from planner.scene import RelationKind as Kind
+
+WEIGHTS: Mapping[str, float] = {
+    "box": 1.5,
+    "relation": 3.0,
+    "support": 2.5,
+    "scale": 0.8,
+    "overlap": 2.0,
+    "shape": 1.5,
+}
+GOOD = 0.55
+"""A mask from this score on ends the search for a step."""
+USABLE = 0.2
+"""Below it a mask is not taken, whatever else is there."""
+MOST_SHIFT = 0.35
+"""How far a mask may be moved onto its support, as a share of its box's sides."""
+LEAST_SEEN = 0.3
+"""Share of a thing that must stay to be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A mask that was looked at, `mask` seated; `moved` is (dx, dy) in pixels."""
+
+    suggestion: Suggestion
+    mask: Mask
+    moved: tuple[int, int]
+    index: int
+    score: float
+    parts: Mapping[str, float]
+
+
+def seated(mask: Mask, box: Box) -> tuple[Mask, tuple[int, int]]:
+    """The mask moved so that its foot is on the box's lower edge, at the box's middle.
+
+    SmartMask with coarse guidance keeps its own idea of the place; a thing that ends a few pixels
+    over its ground would float. No further than MOST_SHIFT of the box.
+    """
+    if mask.is_empty:
+        return mask, (0, 0)
+    own = mask.box
+    dx = box.x + box.width / 2 - own.x - own.width / 2
+    dy = box.bottom - own.bottom
+    limit_x, limit_y = MOST_SHIFT * box.width, MOST_SHIFT * box.height
+    move = (
+        round(float(np.clip(dx, -limit_x, limit_x))),
+        round(float(np.clip(dy, -limit_y, limit_y))),
+    )
+    return mask.moved(*move), move
+
+
+def choose(
+    state: State,
+    instance: Instance,
+    suggestions: tuple[Suggestion, ...],
+    *,
+    box: Box,
+    depth: float,
+    move: bool = True,
+) -> Choice | None:
+    """The best usable mask, None when there is none.
+
+    Args:
+        box: Asked for.
+        depth: Of the box (see `State.depths`).
+        move: Whether masks may be seated; not where the user drew the box.
+    """
+    index = depth_index(state, instance, depth)
+    choices = []
+    for suggestion in suggestions:
+        mask, moved = seated(suggestion.mask, box) if move else (suggestion.mask, (0, 0))
+        mask, moved = (mask, moved) if not mask.is_empty else (suggestion.mask, (0, 0))
+        if mask.is_empty or mask.clipped(state.layout.canvas).is_empty:
+            continue
+        choices.append(_scored(state, instance, suggestion, mask, moved, box=box, index=index))
+    best = max(choices, key=lambda c: (c.score, -c.suggestion.sample), default=None)
+    return best if best is not None and best.score >= USABLE else None
+
+
+def _scored(
+    state: State,
+    instance: Instance,
+    suggestion: Suggestion,
+    mask: Mask,
+    moved: tuple[int, int],
+    *,
+    box: Box,
+    index: int,
+) -> Choice:
+    row = as_row(mask.box)[None]
+    parts = {
+        "box": np.array([box_agreement(mask.box, box)]),
+        "relation": relation_part(state, instance, row),
+        "support": support_part(state, instance, row),
+        "scale": scale_part(state, instance, row),
+        "overlap": np.minimum(
+            seen_part(state.layout, mask, index), np.sqrt(overlap_part(state, instance, row))
+        ),
+        "shape": np.array([shape_part(mask, suggestion.score)]),
+    }
+    score = float(combined(parts, WEIGHTS)[0])
+    return Choice(
+        suggestion=suggestion,
+        mask=mask,
+        moved=moved,
+        index=index,
+        score=score,
+        parts={name: round(float(value[0]), 3) for name, value in parts.items()},
+    )
+
+
+def box_agreement(own: Box, wanted: Box) -> float:
+    """Intersection over union of two boxes, 0..1."""
+    both = own.intersection(wanted).area
+    return both / max(own.area + wanted.area - both, 1)
+
+
+def shape_part(mask: Mask, score: float) -> float:
+    """How much a mask looks like one thing, 0..1."""
+    import cv2
+
+    crop = mask.crop().astype(np.uint8)
+    count, _, stats, _ = cv2.connectedComponentsWithStats(crop, connectivity=8)
+    largest = int(stats[1:, cv2.CC_STAT_AREA].max()) if count > 1 else 0
+    whole = largest / max(int(crop.sum()), 1)
+    filled = float(crop.mean())
+    return score * whole**2 * float(np.clip(filled / 0.25, 0.2, 1.0))
+
+
+def seen_part(layout: Layout, mask: Mask, index: int) -> np.ndarray:
+    """1 while everything can be seen well enough, 0 when something is all but hidden."""
+    canvas = layout.canvas
+    shape = (canvas.width, canvas.height)
+    own = mask.on_canvas(*shape)
+    covered = np.zeros_like(own)
+    worst = 1.0
+    for position in range(len(layout.layers) - 1, -1, -1):
+        layer = layout.layers[position]
+        if position == index - 1:
+            worst = min(worst, _seen(own, covered))
+            covered |= own
+        if not layer.visible:
+            continue
+        other = layer.mask.on_canvas(*shape)
+        if position < index and (other & own).any():
+            worst = min(worst, _seen(other, covered))
+        covered |= other
+    if index == 0:
+        worst = min(worst, _seen(own, covered))
+    return np.array([float(np.clip((worst - 0.5 * LEAST_SEEN) / LEAST_SEEN, 0, 1))])
+
+
+def _seen(mask: np.ndarray, covered: np.ndarray) -> float:
+    area = int(mask.sum())
+    return 1.0 if area == 0 else 1 - int((mask & covered).sum()) / area
+
+
+def depth_index(state: State, instance: Instance, depth: float) -> int:
+    """Where a new layer goes: by its depth among the others, within what the relations demand.
+
+    After everything that it must stand before (its carrier, what it is in front of, what it was
+    said to be on), before everything that is in front of it or holds it.
+    """
+    layout, plan = state.layout, state.plan
+    low, high = 0, len(layout.layers)
+    for index, layer in enumerate(layout.layers):
+        if layer.id in state.backdrops:
+            low = index + 1
+    low = min(low, high)
+    index = low
+    for position in range(low, len(layout.layers)):
+        known = state.depths.get(layout.layers[position].id)
+        if known is None or known <= depth:
+            index = position + 1
+    for relation in plan.relations(instance.element):
+        own = relation.subject == instance.element
+        nearer = relation.kind in (Kind.ON, Kind.IN_FRONT_OF)
+        farther = relation.kind in (Kind.BEHIND, Kind.INSIDE)
+        if not nearer and not farther:
+            continue
+        others = relation.references if own else (relation.subject,)
+        for element in others:
+            if plan.is_background(element) and relation.kind is not Kind.BEHIND:
+                continue
+            for layer in state.layers_of(element):
+                if layer == state.placed.get(instance):
+                    continue
+                at = layout.index(layer)
+                if nearer is own:
+                    index = max(index, at + 1)
+                elif not plan.is_background(element) or _hides(state, element):
+                    index = min(index, at)
+    support = plan.supports.get(instance.element)
+    for layer in state.layers_of(support) if support is not None else ():
+        index = max(index, layout.index(layer) + 1)
+    return min(index, high)
+
+
+def _hides(state: State, background: str) -> bool:
+    """Whether things behind a background are hidden by it: a hill does, a lake does not."""
+    from engine.design.stage import Role
+
+    return state.plan.roles[background] is Role.FAR
+
+
+def depth_of(state: State, instance: Instance, box: Box) -> float:
+    """Row of the foot, or that of the carrier; negative for what hangs."""
+    from engine.design.candidates import carriers_of, held
+
+    carriers = carriers_of(state, instance)
+    row = as_row(box)
+    if carriers:
+        near = max(carriers, key=lambda x: box_agreement(_grown(state, x), box))
+        own = state.depths.get(near, float(state.row(near)[3]))
+        return own - 0.5 if held(state, instance) else own + 0.5 + float(row[3]) / 1e4
+    place = state.plan.things[instance.element].place
+    if place in ("wall", "ceiling", "sky"):
+        return -1.0 - float(width(row) * tall(row)) / 1e9
+    return float(row[3])
+
+
+def _grown(state: State, layer: str) -> Box:
+    box = state.layout.layer(layer).mask.box
+    return Box(box.x, box.y - box.height, box.width, 2 * box.height)

@@ -1,0 +1,190 @@
+"""What a scene means for the loop: kinds of things, what carries each, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from planner.graph import drawing_order
+
+from engine.design.stage import Role, role_of
+from engine.design.things import Nearest, Thing, thing_of
+from planner.scene import Element, Instance, Relation, Scene
+from planner.scene import RelationKind as Kind
+
+SIDES = frozenset(
+    {Kind.LEFT_OF, Kind.RIGHT_OF, Kind.NEXT_TO, Kind.BETWEEN, Kind.IN_FRONT_OF, Kind.BEHIND}
+)
+LIGHTS = frozenset({"lamp", "light", "chandelier", "sconce"})
+SURFACES = (
+    "table", "dining table", "counter", "desk", "coffee table", "workbench", "shelf", "bookshelf",
+    "nightstand", "chest of drawers", "file cabinet",
+)  # fmt: skip
+"""Things that carry what stands on no floor, the likeliest first."""
+_BIRD_SHARE = 0.085
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A scene read for placing.
+
+    Attributes:
+        scene: As it was asked for.
+        order: All instances, in drawing order.
+        things: Element id -> its kind, backgrounds excepted.
+        roles: Element id -> part, of the backgrounds.
+        supports: Element id -> id of the element that carries it (a thing, or a background that
+            it was said to be on); those that stand on any ground are missing.
+        implied: Elements whose support nobody named: a cup goes on the table that is there.
+    """
+
+    scene: Scene
+    order: tuple[Instance, ...]
+    things: Mapping[str, Thing]
+    roles: Mapping[str, Role]
+    supports: Mapping[str, str]
+    implied: frozenset[str]
+
+    def relations(self, element: str) -> tuple[Relation, ...]:
+        """Those in which the element is subject or reference."""
+        return tuple(
+            r for r in self.scene.relations if element == r.subject or element in r.references
+        )
+
+    def is_background(self, element: str) -> bool:
+        return element in self.roles
+
+
+def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
+    """Read a scene; `nearest` is asked about words that the lite world does not hold."""
+    roles = {e.id: role_of(e.label) for e in scene.elements if e.background}
+    free = [e for e in scene.elements if not e.background]
+    kinds = {e.id: thing_of(e.label, nearest=nearest) for e in free}
+    supports = _said_supports(scene)
+    for element in free:
+        carried = supports.get(element.id)
+        kinds[element.id] = _in_place(
+            scene, element, roles=roles, kinds=kinds, carried=carried, nearest=nearest
+        )
+    implied = _implied_supports(scene, free, kinds=kinds, supports=supports)
+    for element in free:
+        if element.id in implied:
+            supports[element.id] = implied[element.id]
+            kinds[element.id] = thing_of(element.label, carried=True, nearest=nearest)
+    extra = tuple(Relation(Kind.ON, e, (ref,)) for e, ref in implied.items())
+    order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
+    return Plan(
+        scene=scene, order=order, things=kinds, roles=roles, supports=supports,
+        implied=frozenset(implied),
+    )  # fmt: skip
+
+
+def _said_supports(scene: Scene) -> dict[str, str]:
+    return {r.subject: r.references[0] for r in scene.relations if r.kind is Kind.ON}
+
+
+def _in_place(
+    scene: Scene,
+    element: Element,
+    *,
+    roles: Mapping[str, Role],
+    kinds: Mapping[str, Thing],
+    carried: str | None,
+    nearest: Nearest | None,
+) -> Thing:
+    """The kind of thing, with the place that the scene's words give it."""
+    thing = kinds[element.id]
+    held = {
+        roles[ref]
+        for r in scene.relations
+        if r.subject == element.id and r.kind in (Kind.ON, Kind.INSIDE, Kind.ABOVE)
+        for ref in r.references
+        if ref in roles
+    }
+    if Role.SKY in held and thing.place != "sky":
+        return replace(thing, place="sky", height=_BIRD_SHARE)
+    if Role.WALL in held and carried in roles:
+        return replace(thing, place="wall")
+    if Role.WATER in held:
+        return replace(thing, place="water")
+    partners = [
+        ref
+        for r in scene.relations
+        if r.subject == element.id and r.kind in (*SIDES, Kind.ABOVE)
+        for ref in r.references
+        if ref in kinds
+    ]
+    if _is_bird(thing) and any(kinds[p].place == "sky" for p in partners):
+        return replace(thing, place="sky", height=_BIRD_SHARE)
+    over = [r for r in scene.relations if r.subject == element.id and r.kind is Kind.ABOVE]
+    if over and thing.stands and carried is None:
+        return _above(thing, over, kinds=kinds)
+    if carried is not None and carried not in roles:
+        return thing_of(element.label, carried=True, nearest=nearest)
+    return thing
+
+
+def _is_bird(thing: Thing) -> bool:
+    return thing.name in ("bird", "pigeon", "seagull", "dove", "owl", "parrot", "eagle", "goose")
+
+
+def _above(thing: Thing, over: list[Relation], *, kinds: Mapping[str, Thing]) -> Thing:
+    """Something heavy said to be above a thing: a lamp hangs, others are up in the air.
+
+    What is smaller than the thing under it sits on its top (an owl above a log).
+    """
+    if thing.ade in LIGHTS:
+        return replace(thing, place="ceiling", height=min(thing.height, 0.6))
+    below = kinds.get(over[0].references[0])
+    if below is not None and below.stands and thing.height <= 1.3 * below.height:
+        return thing
+    return replace(thing, place="wall")
+
+
+def _implied_supports(
+    scene: Scene,
+    free: list[Element],
+    *,
+    kinds: Mapping[str, Thing],
+    supports: Mapping[str, str],
+) -> dict[str, str]:
+    """What carries things of the table for which nobody said it: as their neighbours, else a
+    surface of the scene. Something that stands above a thing sits on its top."""
+    found: dict[str, str] = {}
+    surfaces = sorted(
+        (e for e in free if e.label in SURFACES), key=lambda e: SURFACES.index(e.label)
+    )
+    hung = {r.subject for r in scene.relations if r.kind in (Kind.INSIDE, Kind.ON)}
+    for relation in scene.relations:
+        subject = relation.subject
+        if relation.kind is Kind.ABOVE and subject in kinds and subject not in hung:
+            below = relation.references[0]
+            if kinds[subject].stands and below in kinds:
+                found[subject] = below
+    for _ in range(3):
+        for element in free:
+            if element.id in found or element.id in hung or kinds[element.id].place != "table":
+                continue
+            carrier = _neighbours_support(scene, element.id, {**supports, **found}, kinds)
+            if carrier:
+                found[element.id] = carrier
+    for element in free:
+        small = kinds[element.id].place == "table"
+        if small and element.id not in found and element.id not in hung and surfaces:
+            found[element.id] = surfaces[0].id
+    return {e: ref for e, ref in found.items() if e != ref}
+
+
+def _neighbours_support(
+    scene: Scene, element: str, supports: Mapping[str, str], kinds: Mapping[str, Thing]
+) -> str | None:
+    for relation in scene.relations:
+        if relation.kind not in SIDES:
+            continue
+        group = {relation.subject, *relation.references}
+        if element in group:
+            for other in sorted(group - {element}):
+                carrier = supports.get(other)
+                if carrier in kinds and carrier != element and kinds[other].place == "table":
+                    return carrier
+    return None

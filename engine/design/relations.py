@@ -1,0 +1,172 @@
+"""How well boxes satisfy a relation: the loop's own measure, 0..1, for many boxes at once.
+
+Boxes are float arrays (..., 4) of left, top, right, bottom in canvas pixels and broadcast against
+each other. The last row of a box is where a thing stands, so depth is read off it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.layout.geometry import Box
+from planner.scene import RelationKind as Kind
+
+Boxes = NDArray[np.float64]
+Values = NDArray[np.float64]
+
+SATISFIED = 0.5
+"""From here on a relation holds."""
+
+
+def as_row(box: Box) -> Boxes:
+    return np.array([box.x, box.y, box.right, box.bottom], np.float64)
+
+
+def as_box(row: Boxes) -> Box:
+    """Rounded to whole pixels, at least 1 px wide and high."""
+    left, top = round(float(row[0])), round(float(row[1]))
+    right, bottom = round(float(row[2])), round(float(row[3]))
+    return Box(left, top, max(right - left, 1), max(bottom - top, 1))
+
+
+def width(boxes: Boxes) -> Values:
+    return boxes[..., 2] - boxes[..., 0]
+
+
+def tall(boxes: Boxes) -> Values:
+    return boxes[..., 3] - boxes[..., 1]
+
+
+def middle(boxes: Boxes) -> Values:
+    return (boxes[..., 0] + boxes[..., 2]) / 2
+
+
+def level(boxes: Boxes) -> Values:
+    return (boxes[..., 1] + boxes[..., 3]) / 2
+
+
+def shared(a: Boxes, b: Boxes) -> Values:
+    """Columns that both boxes have, as a share of the narrower one."""
+    both = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    return np.clip(both, 0, None) / np.maximum(np.minimum(width(a), width(b)), 1)
+
+
+def gap(a: Boxes, b: Boxes) -> Values:
+    """Columns between two boxes, negative where they overlap."""
+    return np.maximum(a[..., 0] - b[..., 2], b[..., 0] - a[..., 2])
+
+
+def crossing(a: Boxes, b: Boxes) -> Values:
+    """Pixels that both boxes have."""
+    across = np.minimum(a[..., 2], b[..., 2]) - np.maximum(a[..., 0], b[..., 0])
+    down = np.minimum(a[..., 3], b[..., 3]) - np.maximum(a[..., 1], b[..., 1])
+    return np.clip(across, 0, None) * np.clip(down, 0, None)
+
+
+def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> Values:
+    """How well the relation holds between two things (all kinds but BETWEEN).
+
+    Args:
+        unit: Height of the canvas; depth differences are measured against it.
+    """
+    s, r = subject, reference
+    beside = (width(s) + width(r)) / 2
+    stacked = (tall(s) + tall(r)) / 2
+    match kind:
+        case Kind.LEFT_OF:
+            return _ramp((middle(r) - middle(s)) / beside, 0.0, 0.9)
+        case Kind.RIGHT_OF:
+            return _ramp((middle(s) - middle(r)) / beside, 0.0, 0.9)
+        case Kind.ABOVE:
+            aligned = 0.6 + 0.4 * shared(s, r)
+            return _ramp((level(r) - level(s)) / stacked, 0.1, 0.9) * aligned
+        case Kind.BELOW:
+            aligned = 0.6 + 0.4 * shared(s, r)
+            return _ramp((level(s) - level(r)) / stacked, 0.1, 0.9) * aligned
+        case Kind.UNDER:
+            lower = _ramp((level(s) - level(r)) / (0.3 * tall(r) + 1), 0.0, 1.0)
+            return lower * _ramp(shared(s, r), 0.1, 0.7)
+        case Kind.IN_FRONT_OF:
+            return _depth(s, r, unit) * _near(s, r)
+        case Kind.BEHIND:
+            return _depth(r, s, unit) * _near(s, r)
+        case Kind.NEXT_TO:
+            away = gap(s, r) / np.maximum(np.maximum(width(s), width(r)), 0.06 * unit)
+            apart = _ramp(-away, 0.45, 0.1)
+            close = _ramp(-away, -1.6, -0.6)
+            wide = np.abs(s[..., 3] - r[..., 3]) / np.maximum(np.maximum(tall(s), tall(r)), 1)
+            return close * apart * _ramp(-wide, -0.9, -0.35)
+        case Kind.ON:
+            inside = _ramp(shared(s, r), 0.3, 0.8)
+            foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
+            return inside * _ramp(foot, -0.06, 0.02) * _ramp(-foot, -1.02, -0.9)
+        case Kind.INSIDE:
+            inside = _ramp(shared(s, r), 0.4, 0.9)
+            foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
+            return inside * _ramp(foot, 0.1, 0.3) * _ramp(-foot, -1.0, -0.9)
+        case _:
+            return np.zeros(np.broadcast_shapes(s.shape, r.shape)[:-1])
+
+
+def between(subject: Boxes, first: Boxes, second: Boxes, *, unit: float) -> Values:
+    """How well a thing stands between two others, seen from left to right."""
+    low = np.minimum(middle(first), middle(second))
+    high = np.maximum(middle(first), middle(second))
+    share = (middle(subject) - low) / np.maximum(high - low, 1)
+    centred = _ramp(share, 0.0, 0.25) * _ramp(-share, -1.0, -0.75)
+    away = np.maximum(
+        np.abs(subject[..., 3] - first[..., 3]), np.abs(subject[..., 3] - second[..., 3])
+    )
+    return centred * (0.5 + 0.5 * _ramp(-away, -0.35 * unit, -0.12 * unit))
+
+
+def against_ground(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> Values:
+    """The relation of a thing to a background, whose box is that of its visible part."""
+    s, r = subject, reference
+    ones = np.ones(np.broadcast_shapes(s.shape, r.shape)[:-1])
+    match kind:
+        case Kind.LEFT_OF:
+            return _ramp((middle(r) - middle(s)) / (0.25 * width(r)), 0.0, 1.0)
+        case Kind.RIGHT_OF:
+            return _ramp((middle(s) - middle(r)) / (0.25 * width(r)), 0.0, 1.0)
+        case Kind.ABOVE:
+            return _ramp((level(r) - level(s)) / (0.5 * tall(r) + 1), 0.0, 0.9)
+        case Kind.BELOW | Kind.UNDER:
+            return _ramp((level(s) - level(r)) / (0.5 * tall(r) + 1), 0.0, 0.9)
+        case Kind.BEHIND:
+            return _ramp((r[..., 1] + 0.35 * tall(r) - s[..., 3]) / (0.1 * unit), -1.0, 0.0)
+        case Kind.NEXT_TO:
+            away = np.maximum(gap(s, r), 0)
+            return _ramp(-away, -0.3 * unit, -0.05 * unit)
+        case Kind.INSIDE | Kind.ON:
+            inside = crossing(s, r) / np.maximum(width(s) * tall(s), 1)
+            foot = _ramp(s[..., 3] - r[..., 1], 0.0, 0.02 * unit)
+            return np.maximum(foot * _ramp(-s[..., 3], -r[..., 3] - 2, -r[..., 3]), inside)
+        case _:
+            return ones
+
+
+def overall(values: Sequence[Values], like: Values) -> Values:
+    """Several relations in one figure: their mean, drawn towards the worst one."""
+    if not values:
+        return np.ones_like(like)
+    table = np.stack([np.broadcast_to(v, like.shape) for v in values])
+    return 0.5 * table.mean(axis=0) + 0.5 * table.min(axis=0)
+
+
+def _depth(near: Boxes, far: Boxes, unit: float) -> Values:
+    return _ramp((near[..., 3] - far[..., 3]) / unit, -0.01, 0.035)
+
+
+def _near(s: Boxes, r: Boxes) -> Values:
+    """1 where two boxes share columns, less the farther they are apart; never under 0.3."""
+    away = gap(s, r) / np.maximum(np.maximum(width(s), width(r)), 1)
+    return 0.3 + 0.7 * _ramp(-away, -1.0, 0.0)
+
+
+def _ramp(value: Values, low: float | Values, high: float | Values) -> Values:
+    """0 up to `low`, 1 from `high` on, straight between."""
+    return np.clip((value - low) / np.maximum(np.subtract(high, low), 1e-6), 0.0, 1.0)

@@ -1,0 +1,340 @@
+"""The score of a box: a geometric mean of what must hold together.
+
+    relation   the scene's relations with what stands already (`engine.design.relations`)
+    support    the foot on ground, on its carrier, or the box on wall or in the sky: nothing floats
+    scale      height against what perspective makes of the thing's size in metres at that row
+    overlap    nothing hides or is hidden too much, nothing of one level stands inside another
+    canvas     the box is on the canvas
+    room       what the scene still wants beside, above, in front of or on it has a place
+    group      instances of one element keep together
+    planner    nearness to the planner's boxes, better ones count more
+
+A product, not a sum, because one part that fails (a floating dog) is not made good by the others;
+each part has a floor, so that the least bad box can be told where all fail. The weights say what
+matters first: relations and support are promised to the user, the planner's taste is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from engine.design import relations as rel
+from engine.design.candidates import carriers_of, surface
+from engine.design.relations import Boxes, Values
+from engine.design.state import State, standing_ground
+from planner.scene import Instance, Relation
+from planner.scene import RelationKind as Kind
+
+WEIGHTS: Mapping[str, float] = {
+    "relation": 4.0,
+    "support": 3.0,
+    "scale": 1.2,
+    "overlap": 2.5,
+    "canvas": 2.0,
+    "room": 1.5,
+    "group": 0.6,
+    "planner": 1.0,
+}
+FLOOR = 0.02
+
+
+def score_boxes(
+    state: State, instance: Instance, boxes: Boxes, *, proposals: Boxes, trust: Values
+) -> tuple[Values, dict[str, Values]]:
+    """Scores (K,) in 0..1 of boxes (K, 4), and the parts by name.
+
+    Args:
+        proposals: The planner's boxes (n, 4), n may be 0.
+        trust: Their scores, 0..1.
+    """
+    parts = {
+        "relation": relation_part(state, instance, boxes),
+        "support": support_part(state, instance, boxes),
+        "scale": scale_part(state, instance, boxes),
+        "overlap": overlap_part(state, instance, boxes),
+        "canvas": canvas_part(state, boxes),
+        "room": room_part(state, instance, boxes),
+        "group": group_part(state, instance, boxes),
+        "planner": planner_part(state, boxes, proposals, trust),
+    }
+    return combined(parts, WEIGHTS), parts
+
+
+def combined(parts: Mapping[str, Values], weights: Mapping[str, float]) -> Values:
+    """Weighted geometric mean of the parts, each at least FLOOR."""
+    logs = [weights[name] * np.log(np.maximum(value, FLOOR)) for name, value in parts.items()]
+    return np.exp(np.sum(logs, axis=0) / sum(weights[name] for name in parts))
+
+
+def relation_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    like = boxes[:, 0]
+    found = [
+        value
+        for relation in state.plan.relations(instance.element)
+        if (value := relation_value(state, relation, instance, boxes)) is not None
+    ]
+    return rel.overall(found, like)
+
+
+def relation_value(
+    state: State, relation: Relation, instance: Instance, boxes: Boxes
+) -> Values | None:
+    """One relation with what is placed; None while its partners are missing."""
+    if relation.kind is Kind.BETWEEN:
+        return _between_value(state, relation, instance, boxes)
+    reference = relation.references[0]
+    if instance.element == relation.subject:
+        if reference == instance.element:
+            return None
+        rows = [state.row(x) for x in state.layers_of(reference)]
+        values = [_pair(state, relation.kind, boxes, row, reference) for row in rows]
+        if not values:
+            return None
+        table = np.stack(values)
+        # One reference is enough; agreeing with all of them reads better.
+        return 0.75 * table.max(axis=0) + 0.25 * table.min(axis=0)
+    subjects = state.layers_of(relation.subject)
+    if not subjects:
+        return None
+    others = [x for x in state.layers_of(reference) if state.placed.get(instance) != x]
+    values = []
+    for subject in subjects:
+        row = state.row(subject)[None]
+        value = _pair(state, relation.kind, row, boxes, reference)
+        for other in others:
+            held = _pair(state, relation.kind, row, state.row(other)[None], reference)
+            value = np.maximum(value, held)
+        values.append(np.broadcast_to(value, boxes[:, 0].shape))
+    return np.mean(values, axis=0)
+
+
+def _pair(state: State, kind: Kind, subject: Boxes, reference: Boxes, element: str) -> Values:
+    unit = float(state.stage.height)
+    if state.plan.is_background(element):
+        return rel.against_ground(kind, subject, reference, unit=unit)
+    return rel.agreement(kind, subject, reference, unit=unit)
+
+
+def _between_value(
+    state: State, relation: Relation, instance: Instance, boxes: Boxes
+) -> Values | None:
+    first, second = (*relation.references, *relation.references)[:2]
+    unit = float(state.stage.height)
+    ones = [state.row(x)[None] for x in state.layers_of(first)]
+    twos = [state.row(x)[None] for x in state.layers_of(second)]
+    if instance.element == relation.subject:
+        pairs = _pairs(ones, twos, same=first == second)
+        values = [rel.between(boxes, a, b, unit=unit) for a, b in pairs]
+        return np.max(values, axis=0) if values else None
+    others = ones if first == second else (twos if instance.element == first else ones)
+    subjects = [state.row(x)[None] for x in state.layers_of(relation.subject)]
+    if not others or not subjects:
+        return None
+    values = [rel.between(s, boxes, o, unit=unit) for s in subjects for o in others]
+    return np.mean(values, axis=0)
+
+
+def _pairs(ones: list[Boxes], twos: list[Boxes], *, same: bool) -> list[tuple[Boxes, Boxes]]:
+    if same:
+        return [(a, b) for i, a in enumerate(ones) for b in ones[i + 1 :]]
+    return [(a, b) for a in ones for b in twos]
+
+
+def support_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """1 where the thing is carried, 0 where it floats."""
+    thing = state.plan.things[instance.element]
+    carriers = carriers_of(state, instance)
+    if carriers:
+        return np.max([_carried(state, instance, boxes, x) for x in carriers], axis=0)
+    if thing.stands or thing.place == "water":
+        ground = standing_ground(state, instance)
+        row = np.clip(np.rint(boxes[:, 3]).astype(int) - 1, 0, state.stage.height - 1)
+        hits = [
+            ground[row, _columns(state, rel.middle(boxes) + share * rel.width(boxes))]
+            for share in (-0.3, 0.0, 0.3)
+        ]
+        past = np.maximum(boxes[:, 3] - state.stage.height, 0) / state.stage.height
+        return np.mean(hits, axis=0) * np.clip(1 - 8 * past, 0, 1)
+    height, end = state.stage.height, state.stage.ground
+    if thing.place == "ceiling":
+        return np.clip(1 - np.abs(boxes[:, 1]) / (0.12 * height), 0, 1)
+    if thing.place == "air":
+        return np.ones(len(boxes))
+    return np.clip(1 - (boxes[:, 3] - end + 0.02 * height) / (0.1 * height), 0, 1)
+
+
+def _carried(state: State, instance: Instance, boxes: Boxes, carrier: str) -> Values:
+    row = state.row(carrier)
+    low, high = surface(state, instance, carrier)
+    tall = max(float(rel.tall(row)), 1.0)
+    share = (boxes[:, 3] - row[1]) / tall
+    middle = rel.middle(boxes)
+    inside = (middle > row[0]) & (middle < row[2])
+    off = np.maximum(low - share, 0) + np.maximum(share - high, 0)
+    return inside * np.clip(1 - off / 0.25, 0, 1) * np.clip(rel.shared(boxes, row) / 0.75, 0, 1)
+
+
+def _columns(state: State, x: Values) -> np.ndarray:
+    return np.clip(np.rint(x).astype(int), 0, state.stage.width - 1)
+
+
+def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """1 at the believable height, 0.37 at 1.6 times or 1/1.6 of it.
+
+    Less, too, for what fills more than half of the canvas height or is too small to be made out:
+    a large thing goes farther back, a small one comes nearer.
+    """
+    thing = state.plan.things[instance.element]
+    carriers = carriers_of(state, instance)
+    foot = boxes[:, 3]
+    if carriers:
+        foot = np.full(len(boxes), max(float(state.row(x)[3]) for x in carriers))
+    believable = state.stage.tall(thing, foot)
+    if carriers:
+        believable = np.minimum(believable, np.median(rel.tall(boxes)) * 1.3)
+    off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)
+    share = rel.tall(boxes) / state.stage.height
+    legible = 1 - 0.7 * _over(share, 0.5, 0.85) - 0.45 * _over(-share, -0.13, -0.05)
+    return np.exp(-(off**2)) * legible
+
+
+def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """1 where nothing is hidden that should be seen.
+
+    The farther of two things may lose a seventh of its box, no more than half. Two of one level
+    or of one kind may hardly touch. A thing and what carries it may.
+    """
+    family = set(carriers_of(state, instance))
+    own = state.plan.things[instance.element]
+    depth = np.full(len(boxes), -1.0) if not _grounded(own.place) else boxes[:, 3]
+    if family:
+        depth = np.full(len(boxes), max(state.depths.get(x, 0.0) for x in family) + 0.5)
+    area = np.maximum(rel.width(boxes) * rel.tall(boxes), 1)
+    result = np.ones(len(boxes))
+    for layer in state.others():
+        element = state.element_of(layer.id)
+        carried = element is not None and state.plan.supports.get(element) == instance.element
+        if layer.id in family or carried or state.placed.get(instance) == layer.id:
+            continue
+        row = state.row(layer.id)
+        other_depth = state.depths.get(layer.id, float(row[3]))
+        other_area = max(float(rel.width(row) * rel.tall(row)), 1.0)
+        inter = rel.crossing(boxes, row)
+        hidden = inter / np.where(depth >= other_depth, other_area, area)
+        result = result * (1 - _over(hidden, 0.15, 0.55))
+        close = np.abs(depth - other_depth) < 0.035 * state.stage.height
+        beside = close | (element == instance.element)
+        touching = inter / np.minimum(area, other_area)
+        result = result * np.where(beside, 1 - _over(touching, 0.06, 0.4), 1.0)
+    return result
+
+
+def _grounded(place: str) -> bool:
+    return place in ("ground", "table", "water", "air")
+
+
+def _over(value: Values, low: float, high: float) -> Values:
+    return np.clip((value - low) / (high - low), 0, 1)
+
+
+def canvas_part(state: State, boxes: Boxes) -> Values:
+    canvas = np.array([0.0, 0.0, state.stage.width, state.stage.height])
+    area = np.maximum(rel.width(boxes) * rel.tall(boxes), 1)
+    return np.clip((rel.crossing(boxes, canvas) / area - 0.55) / 0.43, 0, 1)
+
+
+def group_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """1 within three widths of the nearest sibling, falling to 0.3 far away."""
+    siblings = [x for x in state.layers_of(instance.element) if state.placed.get(instance) != x]
+    if not siblings:
+        return np.ones(len(boxes))
+    wide = np.maximum(rel.width(boxes), 0.07 * state.stage.width)
+    away = np.min([np.maximum(rel.gap(boxes, state.row(x)), 0) for x in siblings], axis=0) / wide
+    return np.clip(1 - (away - 2.0) / 6.0, 0.3, 1.0)
+
+
+def planner_part(state: State, boxes: Boxes, proposals: Boxes, trust: Values) -> Values:
+    """1 on the planner's best box, falling with the distance in place and size; never under 0.1."""
+    if not len(proposals):
+        return np.ones(len(boxes))
+    trust = 0.6 + 0.4 * trust / max(float(trust.max()), 1e-6)
+    across = (rel.middle(boxes)[:, None] - rel.middle(proposals)) / (0.16 * state.stage.width)
+    down = (boxes[:, None, 3] - proposals[:, 3]) / (0.16 * state.stage.height)
+    size = np.log(np.maximum(rel.tall(boxes)[:, None], 1) / np.maximum(rel.tall(proposals), 1))
+    near = np.exp(-0.5 * (across**2 + down**2 + (size / 0.6) ** 2))
+    return 0.1 + 0.9 * (near * trust).max(axis=1)
+
+
+def room_part(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """Whether what is still to come beside, over, on or before the thing finds a place."""
+    found = []
+    for relation in state.plan.relations(instance.element):
+        members = {relation.subject, *relation.references} - {instance.element}
+        for other in sorted(members):
+            missing = state.missing(other)
+            if missing and not state.plan.is_background(other):
+                as_subject = relation.subject == instance.element
+                found.append(
+                    _room(state, relation.kind, boxes, other, missing, as_subject=as_subject)
+                )
+    return rel.overall(found, boxes[:, 0])
+
+
+def _room(
+    state: State, kind: Kind, boxes: Boxes, other: str, missing: int, *, as_subject: bool
+) -> Values:
+    stage, thing = state.stage, state.plan.things[other]
+    high = stage.tall(thing, boxes[:, 3])
+    wide = high * thing.aspect * min(missing, 2 if kind is not Kind.ON else missing)
+    left, right = boxes[:, 0], stage.width - boxes[:, 2]
+    if as_subject:
+        # The reference comes later: its room is on the other side.
+        kind = _MIRRORED.get(kind, kind)
+    match kind:
+        case Kind.LEFT_OF:
+            return _enough(left, wide)
+        case Kind.RIGHT_OF:
+            return _enough(right, wide)
+        case Kind.NEXT_TO:
+            return _enough(np.maximum(left, right), wide)
+        case Kind.BETWEEN if as_subject:
+            return _enough(np.minimum(left, right), wide / min(missing, 2))
+        case Kind.BETWEEN:
+            return _enough(_gap_to_partner(state, boxes, other), wide)
+        case Kind.ABOVE:
+            return _enough(boxes[:, 1], high)
+        case Kind.IN_FRONT_OF if thing.stands:
+            return _enough(stage.height - boxes[:, 3], np.full(len(boxes), 0.1 * stage.height))
+        case Kind.BEHIND if thing.stands:
+            return _enough(boxes[:, 3] - stage.ground, np.full(len(boxes), 0.09 * stage.height))
+        case Kind.ON:
+            return _enough(rel.width(boxes), wide * 0.8)
+        case _:
+            return np.ones(len(boxes))
+
+
+_MIRRORED = {
+    Kind.LEFT_OF: Kind.RIGHT_OF,
+    Kind.RIGHT_OF: Kind.LEFT_OF,
+    Kind.ABOVE: Kind.BELOW,
+    Kind.BELOW: Kind.ABOVE,
+    Kind.IN_FRONT_OF: Kind.BEHIND,
+    Kind.BEHIND: Kind.IN_FRONT_OF,
+    Kind.ON: Kind.UNDER,
+}
+
+
+def _gap_to_partner(state: State, boxes: Boxes, subject: str) -> Values:
+    """Free columns between a box and the other thing that `subject` is to stand between."""
+    for relation in state.plan.scene.relations:
+        if relation.kind is Kind.BETWEEN and relation.subject == subject:
+            rows = [state.row(x) for ref in relation.references for x in state.layers_of(ref)]
+            if rows:
+                return np.min([rel.gap(boxes, row) for row in rows], axis=0)
+    return np.maximum(boxes[:, 0], state.stage.width - boxes[:, 2]) / 2
+
+
+def _enough(free: Values, need: Values) -> Values:
+    return np.clip(free / np.maximum(0.95 * need, 1) - 0.15, 0.0, 0.85) / 0.85

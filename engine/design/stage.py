@@ -1,0 +1,262 @@
+"""The stage of a design: horizon, scale, and where each background lies on the canvas.
+
+One eye looks at flat ground, as in the scenes that SmartMask was taught on: a thing of `m` metres
+whose foot is at row `y` is `m * (y - horizon) / camera` pixels high (similar triangles).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from statistics import geometric_mean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.data.world import BACKGROUND_CLASSES
+from engine.design.things import Thing
+from engine.layout.geometry import Box
+from engine.layout.labels import ade_class_of
+from engine.layout.layout import Layout
+from engine.layout.mask import Mask
+
+LEAST_SHARE, MOST_SHARE = 0.065, 0.78
+"""Heights of things are kept between these shares of the canvas height."""
+
+
+class Role(StrEnum):
+    """What part of a scene a background is."""
+
+    SKY = "sky"
+    FAR = "far"
+    WATER = "water"
+    WAY = "way"
+    LAND = "land"
+    FLOOR = "floor"
+    WALL = "wall"
+    CEILING = "ceiling"
+
+
+CARRIES = frozenset({Role.LAND, Role.FLOOR, Role.WAY})
+_NAMES = {
+    Role.SKY: "sky",
+    Role.FAR: "mountain hill forest skyline dune tree trees building skyscraper",
+    Role.WATER: "sea lake river water pool swimming_pool waterfall ocean pond fountain",
+    Role.WAY: "road sidewalk path runway dirt_track street track",
+    Role.LAND: "grass field sand snow earth land square lawn sea_floor ground meadow beach stage",
+    Role.FLOOR: "floor rug carpet table_top table countertop",
+    Role.WALL: "wall curtain fence screen",
+    Role.CEILING: "ceiling",
+}
+_ROLES = {name.replace("_", " "): role for role, names in _NAMES.items() for name in names.split()}
+
+
+def role_of(label: str) -> Role:
+    """The part a background plays; one of unknown kind lies far away, like hills."""
+    head = label.partition(",")[0].strip().lower()
+    for name in (head, head.split()[-1] if head else ""):
+        if name in _ROLES:
+            return _ROLES[name]
+    ade = BACKGROUND_CLASSES.get(head) or ade_class_of(head).name
+    return _ROLES.get(ade, Role.FAR)
+
+
+def is_backdrop(label: str, mask: Mask, canvas: Box) -> bool:
+    """Whether a layer that is there already is a background: its label says so and it is wide."""
+    head = label.partition(",")[0].strip().lower()
+    named = head in BACKGROUND_CLASSES or head in _ROLES and _ROLES[head] is not Role.FAR
+    return named and mask.box.intersection(canvas).width >= 0.3 * canvas.width
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """Attributes:
+    horizon: Row of the eye's height; may lie outside the canvas.
+    camera: Height of the eye over the ground in metres.
+    ground: Row where the ground begins (outdoors about the horizon, indoors the wall's foot).
+    indoors: Whether a wall closes the scene.
+    """
+
+    width: int
+    height: int
+    horizon: float
+    camera: float
+    ground: float
+    indoors: bool
+
+    def tall(self, thing: Thing, foot: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Believable height in pixels of a thing whose foot is at row `foot`.
+
+        Things that would be too small to draw, or too large to show, are brought near the limits.
+        """
+        if thing.place == "sky":
+            return np.full_like(foot, thing.height * self.height)
+        if thing.place == "air":
+            return np.full_like(foot, max(thing.height * 0.25, LEAST_SHARE) * self.height)
+        row = np.full_like(foot, self.ground) if thing.place in ("wall", "ceiling") else foot
+        scale = np.maximum(row - self.horizon, 2.0) / self.camera
+        least, most = LEAST_SHARE * self.height, MOST_SHARE * self.height
+        return np.clip(thing.height * scale, least, most)
+
+
+def plan_stage(
+    *,
+    canvas: Box,
+    roles: Sequence[Role],
+    things: Sequence[Thing],
+    proposed: float | None = None,
+) -> Stage:
+    """The stage of a scene.
+
+    Args:
+        roles: Of all its backgrounds, those in the layout included.
+        things: All its things, one entry an element.
+        proposed: The row at which the ground begins after the planner, or where it begins in the
+            layout that the design starts from; kept within what leaves room on both sides.
+    """
+    height = canvas.height
+    indoors = bool({Role.WALL, Role.FLOOR, Role.CEILING} & set(roles))
+    if not roles:
+        outside = sum(t.place in ("sky", "water") or t.height > 2.6 for t in things)
+        inside = sum(t.place in ("wall", "ceiling", "table") for t in things)
+        indoors = inside > outside
+    low, high, usual = (0.56, 0.7, 0.62) if indoors else (0.34, 0.5, 0.4)
+    if not indoors and set(roles) == {Role.SKY}:
+        low, high, usual = 0.5, 0.75, 0.6
+    row = usual * height if proposed is None else min(max(proposed, low * height), high * height)
+    standing = [t.height for t in things if t.place == "ground"]
+    if indoors:
+        tallest = max(standing, default=0.8)
+        if tallest <= 1.0 and any(t.place == "table" for t in things) and len(standing) <= 2:
+            return _table_stage(canvas, row, tallest)
+        # A wall of 2.4 m over its foot, seen by an eye at 1.5 m.
+        return Stage(
+            width=canvas.width, height=height, horizon=0.375 * row, camera=1.5, ground=row,
+            indoors=True,
+        )  # fmt: skip
+    camera = min(max(1.1 * geometric_mean(standing), 0.7), 3.2) if standing else 2.0
+    return Stage(
+        width=canvas.width, height=height, horizon=row - 0.03 * height, camera=camera, ground=row,
+        indoors=False,
+    )  # fmt: skip
+
+
+def _table_stage(canvas: Box, row: float, tall: float) -> Stage:
+    """A table seen from close by: it takes nearly half of the canvas height."""
+    horizon = 0.15 * canvas.height
+    camera = tall * (0.97 * canvas.height - horizon) / (0.45 * canvas.height)
+    return Stage(
+        width=canvas.width, height=canvas.height, horizon=horizon, camera=camera, ground=row,
+        indoors=True,
+    )  # fmt: skip
+
+
+def backdrop_boxes(
+    labels: Sequence[str], stage: Stage, *, carrying: frozenset[str] = frozenset()
+) -> dict[str, Box]:
+    """Where each background lies; together they reach every edge of the canvas they can.
+
+    Sky and wall come down from the top, grounds go down to the bottom edge, far things stand on
+    the horizon. Several grounds share the depth in the order of `labels`, far to near, water
+    before land.
+
+    Args:
+        labels: Of all backgrounds, each once.
+        carrying: Those on which a thing stands (a castle on a hill); they get room for it.
+    """
+    width, height, ground = stage.width, stage.height, round(stage.ground)
+    roles = {label: role_of(label) for label in labels}
+    order = (Role.WATER, Role.LAND, Role.FLOOR, Role.WAY)
+    flat = sorted((x for x in labels if roles[x] in order), key=lambda x: order.index(roles[x]))
+    boxes: dict[str, Box] = {}
+    for label, role in roles.items():
+        if role in (Role.SKY, Role.WALL):
+            down = ground + round(0.04 * height) if flat or role is Role.WALL else height
+            boxes[label] = Box(0, 0, width, down)
+        elif role is Role.CEILING:
+            boxes[label] = Box(0, 0, width, round(0.1 * height))
+        elif role is Role.FAR:
+            share = _FAR_HEIGHTS.get(label.split()[-1], 0.4)
+            high = round(max(share, 0.45 if label in carrying else 0) * ground)
+            deep = round(0.12 * height if label in carrying else 0.04 * height)
+            boxes[label] = Box(0, ground - high, width, high + (deep if flat else height - ground))
+    boxes |= _grounds(flat, roles, stage)
+    return boxes
+
+
+_FAR_HEIGHTS = {"mountain": 0.6, "hill": 0.34, "dune": 0.3, "forest": 0.42, "skyline": 0.5}
+
+
+def _grounds(flat: Sequence[str], roles: dict[str, Role], stage: Stage) -> dict[str, Box]:
+    """Bands of the ground, each reaching to the bottom edge under the nearer ones."""
+    if not flat:
+        return {}
+    top, height, width = round(stage.ground), stage.height, stage.width
+    boxes: dict[str, Box] = {}
+    base = [x for x in flat if not _crosses(x, flat)]
+    row = top
+    for index, label in enumerate(base):
+        boxes[label] = Box(0, row, width, height - row)
+        share = 0.45 if roles[label] is Role.WATER else 0.5
+        row += round(share * (height - row)) if index + 1 < len(base) else 0
+    for label in flat:
+        if label in boxes:
+            continue
+        if label.endswith("path"):
+            boxes[label] = Box(round(0.22 * width), top, round(0.56 * width), height - top)
+        else:
+            strip = round(0.3 * (height - top))
+            boxes[label] = Box(0, top + round(0.38 * (height - top)), width, strip)
+    return boxes
+
+
+def _crosses(label: str, flat: Sequence[str]) -> bool:
+    """Whether it is a strip across another ground (a path through grass)."""
+    kinds = {role_of(x) for x in flat}
+    if label.endswith("path") or label.endswith("river"):
+        return bool(kinds & {Role.LAND}) and len(flat) > 1
+    return label.endswith("road") and Role.LAND in kinds
+
+
+def strip(label: str) -> bool:
+    """Whether the shape of a background is its own (a winding path), not edge to edge."""
+    return label.endswith("path")
+
+
+def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
+    """A background's mask carried on to the edges that its box touches.
+
+    SmartMask draws the outline that faces the scene (the skyline of a forest, the shore); what
+    lies behind it goes on to the edges of the canvas, without gaps.
+    """
+    drawn = mask.on_canvas(canvas.width, canvas.height)
+    role = role_of(label)
+    columns = drawn.any(axis=0)
+    if not columns.any():
+        return Mask.filled(box.intersection(canvas))
+    rows = np.arange(canvas.height)[:, None]
+    down = role in (Role.SKY, Role.WALL, Role.CEILING)
+    if down:
+        edge = canvas.height - drawn[::-1].argmax(axis=0)
+        edge = np.clip(_carried(edge, columns), box.bottom - 0.15 * box.height, box.bottom)
+        return Mask.from_array((rows < edge[None, :]) & (rows >= box.y))
+    edge = _carried(drawn.argmax(axis=0), columns)
+    slack = 0.9 if role is Role.FAR else 0.12
+    edge = np.clip(edge, box.y, box.y + slack * box.height)
+    return Mask.from_array((rows >= edge[None, :]) & (rows < box.bottom))
+
+
+def _carried(edge: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Values of unknown columns taken from the nearest known one."""
+    at = np.flatnonzero(known)
+    return np.interp(np.arange(len(edge)), at, edge[at])
+
+
+def regions(layout: Layout, backdrops: frozenset[str]) -> NDArray[np.int32]:
+    """Which background lies at each pixel, as if nothing stood on it: index + 1, 0 = none."""
+    out = np.zeros((layout.height, layout.width), np.int32)
+    for index, layer in enumerate(layout.layers, 1):
+        if layer.id in backdrops and layer.visible:
+            out[layer.mask.on_canvas(layout.width, layout.height)] = index
+    return out
