@@ -10,6 +10,7 @@ from functools import cache
 
 from planner.lexicon import (
     LONGEST_PHRASE,
+    Sort,
     key,
     match_noun,
     poses,
@@ -75,9 +76,22 @@ def _sides() -> dict[str, RelationKind]:
 
 
 def tokens(text: str) -> list[str]:
-    """Words and marks of a text, lower case; anything else is dropped."""
+    """Words and marks of a text, lower case; what is quoted is written on things, and dropped."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
-    return re.findall(_WORD, plain)
+    plain = re.sub(r'["“][^"“”]*["”]', " ", plain)
+    return _told_apart(re.findall(_WORD, plain))
+
+
+def _told_apart(words: list[str]) -> list[str]:
+    """ "Mouse" beside a keyboard is no animal."""
+    if not word_set("computer_words", "meaning") & set(words):
+        return words
+    found: list[str] = []
+    for word in words:
+        if word in ("mouse", "mice") and found[-1:] != ["computer"]:
+            found.append("computer")
+        found.append(word)
+    return found
 
 
 def chunks(words: list[str], *, guess: bool = True) -> list[Chunk]:
@@ -121,15 +135,20 @@ def _kind_of(before: list[Chunk]) -> str:
 def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
     """A listed phrase that begins here: the longest, unless a listed noun is longer."""
     noun = match_noun(words, at)
-    floor = noun.length if noun else 0
+    floor = noun.length if noun and noun.noun.sort is not Sort.PART else 0
     for length in range(min(LONGEST_PHRASE, len(words) - at), floor, -1):
         text = key(" ".join(words[at : at + length]))
         if text in _sides() and not _continues(words, at + length):
             return Chunk(Joint.SIDE, text, kind=_sides()[text]), length
         if text in _function_words("skipped"):
             return None, length
+        if text in _function_words("without"):
+            return Chunk(Joint.WITHOUT, text), length
         if text in _function_words("holds"):
             return Chunk(Joint.HOLDS, text), length
+        if text in _function_words("phrasal"):
+            verb = words[at]
+            return Chunk(Joint.VERB, verb, pose=poses().get(verb, "")), length
         if text in poses() and length > 1:
             return Chunk(Joint.VERB, text, pose=poses()[text]), length
         if text in relation_phrases() and not (length == 1 and _is_adverb(words, at)):

@@ -62,6 +62,9 @@ class Draft:
     def lives(self, group: Group) -> bool:
         return any(self.items[at].living for at in group)
 
+    def has_animals(self) -> bool:
+        return any(item.category == "animal" for item in self.items)
+
     def imply(self, labels: tuple[str, ...]) -> None:
         """Backgrounds that a place or an adjective brings."""
         self.backgrounds.extend(label for label in labels if label not in self.backgrounds)

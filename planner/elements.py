@@ -180,7 +180,7 @@ def _line(entry: str, notes: list[str]) -> _Line | None:
             notes.append(f'"{_short(entry)}" names nothing and was left out.')
         return None
     if count > MAX_COUNT:
-        notes.append(f"{count} of {label}: cut to {MAX_COUNT}, the most there is.")
+        notes.append(f"{count} of {label}: cut to {MAX_COUNT}, the limit.")
     if count < 1:
         notes.append(f"{count} of {label}: one was taken.")
     background = is_background(base_label(label)) if marked is None else marked

@@ -83,10 +83,14 @@ def _is_indoors(scene: Scene, present: Sequence[str], *, indoors: bool | None) -
     things = _things(scene)
     inside = sum(label in place_list("indoor_things") for label in things)
     kinds = {category_of(label) for label in things}
-    outside = kinds & {"vehicle", "boat", "street", "building", "plant", "sky"}
+    placed = {category_of(label) for label in things if label not in place_list("anywhere_things")}
+    outside = placed & {"vehicle", "boat", "street", "building", "plant", "sky"}
     if inside:
         return not outside or inside > 1
-    return not outside and bool(kinds & {"food", "tableware", "container", "surface", "seat"})
+    if outside:
+        return False
+    indoor_kinds = {"food", "tableware", "container", "surface", "seat", "fixture"}
+    return bool(kinds & indoor_kinds) or ("small" in kinds and kinds <= {"small", "clothing"})
 
 
 def _missing(scene: Scene, present: Sequence[str], *, inside: bool) -> list[str]:

@@ -95,6 +95,9 @@ def nouns() -> Mapping[str, Noun]:
             found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, tuple(listed(labels))))
     for word in listed(places["buildings"]):
         found.setdefault(key(word), Noun(word, Sort.PLACE, "", 1, ("wall", "floor"), True))
+    for labels, members in _named_lists(places["telling"]):
+        for word in members:
+            found.setdefault(key(word), Noun(word, Sort.NOTHING, "", 1, tuple(listed(labels))))
     other = words_of("other")
     for name, sort in (("body", Sort.BODY), ("parts", Sort.PART), ("abstract", Sort.NOTHING)):
         for word in listed(other[name]):
@@ -175,6 +178,13 @@ def relation_phrases() -> Mapping[str, RelationKind]:
 def place_list(name: str) -> tuple[str, ...]:
     """Labels of a list of `words/places.json`: "indoor_things", "grounds" ..."""
     return tuple(listed(words_of("places")[name]))
+
+
+@cache
+def enclosures() -> Mapping[str, tuple[str, ...]]:
+    """Things that are the place when animals are inside, with the backgrounds they bring."""
+    names, _, labels = words_of("places")["when_inside"].partition(":")
+    return MappingProxyType(dict.fromkeys(listed(names), tuple(listed(labels))))
 
 
 @cache

@@ -133,6 +133,8 @@ def placed_kind(
 
 def _to_background(kind: RelationKind, phrase: str, reference: Item) -> RelationKind | None:
     deep = reference.label in _DEEP
+    if kind in (RelationKind.LEFT_OF, RelationKind.RIGHT_OF):
+        return NEXT_TO
     if kind is INSIDE:
         return INSIDE if deep else ON
     if phrase in ("around", "all around", "at") and not deep:

@@ -51,7 +51,7 @@ class NounPhrase:
     possessive: bool = False
     pose: str = ""
     backgrounds: tuple[str, ...] = ()
-    owner: Noun | None = None
+    owner: NounMatch | None = None
     negated: bool = False
     guessed: bool = False
 
@@ -72,7 +72,8 @@ class _Draft:
     hints: list[str] = field(default_factory=list[str])
     unknown: list[str] = field(default_factory=list[str])
     heads: list[NounMatch] = field(default_factory=list[NounMatch])
-    owner: Noun | None = None
+    owner: NounMatch | None = None
+    vague: bool = False
 
 
 def read_noun_phrase(
@@ -95,6 +96,9 @@ def read_noun_phrase(
     if not draft.heads and not draft.unknown and not draft.owner:
         # Only articles, numbers and adjectives: they are used up, but name nothing.
         return (NounPhrase(None), at - start) if draft.opened or draft.count else None
+    if after in ("verb", "of", "who") and [match.word for match in draft.heads] == ["water"]:
+        # What is drunk, or in a glass, is no background.
+        return NounPhrase(Noun("water", Sort.NOTHING)), at - start
     phrase = _finish(draft, words, at, guess=guess)
     return (phrase, at - start) if phrase is not None else None
 
@@ -109,6 +113,8 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     if word.endswith("'s") and match_noun([word[:-2]], 0):
         return _owner(word, draft)
     noun = match_noun(words, at)
+    if (draft.heads or draft.unknown) and _relation_begins(words, at, noun):
+        return 0
     taken = _quantity(words, at, draft, noun)
     if taken is not None:
         return taken
@@ -119,6 +125,15 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     if _ends_phrase(words, at, draft):
         return 0
     return _modifier(words, at, draft, after=after)
+
+
+def _relation_begins(words: list[str], at: int, noun: NounMatch | None) -> bool:
+    """Whether a listed phrase of several words, "next to", begins here."""
+    longest = noun.length if noun else 1
+    return any(
+        " ".join(words[at : at + length]) in relation_phrases()
+        for length in range(max(longest, 1) + 1, min(5, len(words) - at) + 1)
+    )
 
 
 def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
@@ -144,7 +159,7 @@ def _owner(word: str, draft: _Draft) -> int:
     match = match_noun([word[:-2]], 0)
     if match is None or draft.heads:
         return 0
-    draft.owner = match.noun if match.noun.sort is Sort.THING else None
+    draft.owner = match if match.noun.sort is Sort.THING else None
     draft.opened = True
     return 1
 
@@ -179,12 +194,17 @@ def _quantity(words: list[str], at: int, draft: _Draft, noun: NounMatch | None) 
         draft.count = draft.count or 1
     elif count:
         draft.count = count
+        draft.vague = word == "some"
     draft.opened = True
     return taken
 
 
 def _is_piece(word: str) -> bool:
     return word in pieces() or any(form in pieces() for form in singulars(word))
+
+
+def _is_image(word: str) -> bool:
+    return bool({word, *singulars(word)} & {"image", "picture", "photo", "photograph"})
 
 
 def _stands_alone(words: list[str], at: int) -> bool:
@@ -221,6 +241,9 @@ def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: s
         return 1
     if draft.heads and draft.heads[-1].plural and noun.noun.sort is Sort.NOTHING:
         return 0
+    if draft.heads and draft.heads[-1].word == "couple" and noun.plural:
+        draft.count, draft.group = None, 2
+        draft.heads.clear()
     draft.heads.append(noun)
     return noun.length
 
@@ -245,13 +268,16 @@ def _acts_as_verb(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, 
     """Whether a word that is noun and verb is the verb here: "a dog watches", "cows graze"."""
     word = words[at]
     stems = {word, *singulars(word)}
+    both = word_set("noun_verbs") | word_set("verbs")
     following = words[at + 1] if at + 1 < len(words) else "."
     if draft.heads:
         last = draft.heads[-1]
         if word.endswith("ing") and last.noun.living:
             return True
-        if not stems & word_set("noun_verbs"):
+        if not stems & both:
             return False
+        if word in poses() and noun.plural and not last.plural:
+            return True
         if following in ("a", "an", "the", "his", "her", "its", "their"):
             return True
         moves = last.noun.living or last.noun.category in ("vehicle", "boat", "sky")
@@ -260,10 +286,14 @@ def _acts_as_verb(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, 
         if last.plural:
             return not noun.plural
         return noun.plural
-    if not stems & word_set("noun_verbs") and not word.endswith("ing"):
+    if not stems & both and not word.endswith("ing"):
         return False
     if draft.opened or draft.unknown or draft.count:
         return False
+    if word in word_set("modals") or after == "noun":
+        return True
+    if word in poses() and not (word.endswith("ing") and noun.noun.sort is Sort.THING):
+        return after not in ("relation", "with", "of", "holds", "start")
     article = following in _DETERMINERS or following in ("a", "an", "some", "two", "three")
     if after in ("who", "pronoun", "clause"):
         return article or after != "clause"
@@ -281,10 +311,21 @@ def _ends_phrase(words: list[str], at: int, draft: _Draft) -> bool:
     ):
         return True
     if draft.heads:
-        return True
+        return not _joins_nouns(words, at, draft)
     if word in word_set("verbs") or word in poses() or word.endswith("ing"):
         return not (draft.opened and _noun_follows(words, at + 1))
     return False
+
+
+def _joins_nouns(words: list[str], at: int, draft: _Draft) -> bool:
+    """ "Snow covered hill", "tree lined street": the noun before only describes."""
+    last = draft.heads[-1]
+    return (
+        words[at].endswith("ed")
+        and not last.noun.living
+        and not last.plural
+        and match_noun(words, at + 1) is not None
+    )
 
 
 def _noun_follows(words: list[str], at: int) -> bool:
@@ -299,6 +340,12 @@ def _noun_follows(words: list[str], at: int) -> bool:
 
 def _modifier(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     word = words[at]
+    if draft.heads:
+        for match in draft.heads:
+            draft.hints.extend(match.noun.backgrounds)
+        draft.heads.clear()
+        draft.opened = True
+        return 1
     if word in word_set("adjectives") or word in word_set("verbs") or word in poses():
         if not draft.opened and not draft.count and not _noun_follows(words, at + 1):
             return 0
@@ -346,6 +393,8 @@ def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhr
         count = draft.count or (3 if draft.plural_piece else 1)
     if head is not None and word in word_set("plural_nouns") and head.label == word:
         count = draft.count or 1
+    if draft.vague and not plural and not draft.plural_piece:
+        count = 1
     if count is None:
         count = BARE_PLURAL if plural or draft.plural_piece else 1
     elif draft.single and plural and draft.count == 1:
@@ -373,10 +422,13 @@ def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
     heads = draft.heads
     if heads:
         last = heads[-1]
+        bare = not draft.opened and not draft.count and not last.plural and len(heads) == 1
+        if bare and last.word in ("light", *word_set("ball_games", "meaning")):
+            return Noun(last.word, Sort.NOTHING), False, False
         if len(heads) > 1 and last.noun.sort in (Sort.PART, Sort.BODY, Sort.NOTHING):
             inner = heads[-2]
             counts = last.noun.sort is not Sort.NOTHING or _is_piece(last.word)
-            if counts and inner.noun.sort is Sort.THING:
+            if counts and not _is_image(last.word) and inner.noun.sort is Sort.THING:
                 return inner.noun, last.plural or inner.plural, False
         return last.noun, last.plural, False
     if not guess or not draft.unknown or draft.negated:

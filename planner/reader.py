@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from planner.chunks import Chunk, Joint
+from planner.counts import BARE_PLURAL
 from planner.draft import Draft, Group
-from planner.lexicon import Noun, Sort
+from planner.lexicon import Noun, Sort, enclosures
 from planner.meaning import (
     ABOVE,
     INSIDE,
     NEXT_TO,
     ON,
     accompanied_kind,
+    held_kind,
     is_contact,
     is_holding,
     is_image,
@@ -84,19 +86,19 @@ class Reader:
             case Joint.NOUN:
                 self._noun(chunk, before, after)
             case Joint.PRONOUN:
-                self._pronoun(chunk.text)
+                self._pronoun(chunk.text, after)
             case Joint.VERB:
                 self._act(chunk, before)
             case Joint.RELATION | Joint.HOLDS | Joint.WITH | Joint.NEUTRAL:
                 self._preposition(chunk)
             case Joint.SIDE:
-                self._beside(chunk.kind)
+                self._beside(chunk.kind, before, after)
             case Joint.OF:
                 self._of(before)
             case Joint.WITHOUT:
                 self._without = True
             case Joint.AND:
-                self._joined = True
+                self._joined, self._pending = True, None
             case Joint.WHO:
                 self._actor = self._last or self._actor
                 self._subject = self._actor
@@ -176,15 +178,22 @@ class Reader:
         role = "holds" if item.category in ("container", "surface") else "none"
         self._pending = _Pending(role, None, "of", self._last, self._last, self._slot)
 
-    def _beside(self, kind: RelationKind | None) -> None:
+    def _beside(self, kind: RelationKind | None, before: Chunk, after: Chunk) -> None:
         if kind is None:
             return
         self._pending = None
+        if after.joint is Joint.NOUN and before.joint in (Joint.AND, Joint.STOP):
+            # "To the right a boy": told of what follows.
+            self._side = kind
+            self._slot, self._joined = "clause", False
+            return
         group = self._last if self._slot in ("subject", "with", "object") else self._actor
         if not group:
             self._side = kind
             return
-        self.draft.sides.extend((at, kind) for at in group)
+        told = {at for at, _ in self.draft.sides}
+        self.draft.sides.extend((at, kind) for at in group if at not in told)
+        self._slot, self._role = "reference", None
 
     def _close_between(self) -> None:
         if self._between is None:
@@ -207,12 +216,15 @@ class Reader:
             self._without, self._pending = False, None
             return
         if noun is not None and noun.sort in (Sort.BODY, Sort.PART, Sort.NOTHING) and phrase.owner:
-            noun = phrase.owner
-            phrase = NounPhrase(noun, definite=phrase.definite)
+            noun = phrase.owner.noun
+            count = BARE_PLURAL if phrase.owner.plural else 1
+            phrase = NounPhrase(noun, count=count, definite=phrase.definite)
         if noun is None or noun.sort in (Sort.PART, Sort.NOTHING):
-            self.draft.imply(phrase.backgrounds)
-            if after.joint is not Joint.OF:
-                self._pending = None if noun is not None else self._pending
+            self.draft.imply((*phrase.backgrounds, *(noun.backgrounds if noun else ())))
+            if after.joint is not Joint.OF and noun is not None:
+                if self._pending is not None and self._pending.role == "relation":
+                    self._role, self._slot = self._pending, "reference"
+                self._pending = None
             return
         if noun.sort is Sort.BODY:
             self._body(phrase, after)
@@ -236,10 +248,12 @@ class Reader:
             return True
         pending = self._pending
         within = pending is not None and (pending.kind is INSIDE or pending.phrase == "at")
-        return noun.sort is Sort.THING and noun.indoors and within
+        if not within or noun.sort is not Sort.THING:
+            return False
+        return noun.indoors or (noun.label in enclosures() and self.draft.has_animals())
 
     def _place(self, noun: Noun, phrase: NounPhrase) -> None:
-        labels = noun.backgrounds or ("wall", "floor")
+        labels = noun.backgrounds or enclosures().get(noun.label, ("wall", "floor"))
         if noun.indoors:
             self.draft.indoors = True if self.draft.indoors is None else self.draft.indoors
             if self.draft.indoors:
@@ -389,7 +403,10 @@ class Reader:
         portable = all(is_portable(item) or item.category == "sky" for item in last)
         lies = pending.kind in (ON, INSIDE)
         if pending.slot == "object":
-            bears = reference.category in ("surface", "container") or reference.background
+            if reference.background:
+                bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
+            else:
+                bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
             return pending.last if lies and portable and bears else pending.actor
         carried = not any(item.background or item.living for item in last)
         chained = self.draft.came_by(pending.last) in (ON, INSIDE)
@@ -398,8 +415,9 @@ class Reader:
     def _company(self, pending: _Pending, group: Group, after: Chunk, *, joined: bool) -> None:
         told = after.joint in (Joint.RELATION, Joint.SIDE, Joint.HOLDS)
         hosts = pending.last or pending.actor
+        carried = {self.draft.items[at].category for at in pending.last} & {"vehicle", "boat"}
         lives = self.draft.lives(group)
-        if lives and self.draft.lives(pending.actor):
+        if lives and self.draft.lives(pending.actor) and not (told and carried):
             hosts = pending.actor
         if not told:
             for host in hosts[-1:]:
@@ -414,9 +432,16 @@ class Reader:
         if not self._subject:
             self._subject = self._last
 
-    def _pronoun(self, word: str) -> None:
+    def _pronoun(self, word: str, after: Chunk) -> None:
         pending, self._pending = self._pending, None
         self._joined = False
+        if pending is not None and pending.role == "relation" and pending.kind is not None:
+            meant = self._meant(word, ())
+            if meant is not None and (not pending.actor or after.joint is Joint.NOUN):
+                # "Next to it a bowl": told of what follows.
+                self._fronted.append((pending.kind, pending.phrase, (meant,)))
+                self._slot, self._verb = "clause", ""
+                return
         if pending is not None and pending.role == "relation" and pending.kind is not None:
             for at in pending.actor:
                 meant = self._meant(word, pending.actor)
