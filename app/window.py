@@ -323,6 +323,8 @@ class MainWindow(QMainWindow):
         )
         try:
             self.suggesting.ask(request)
+            if self.plan.designing.is_running:
+                self.toast.hint("A design is running. Suggestions come after it: wait or pause it.")
         except ScenewrightError as error:
             self.toast.error(str(error))
 

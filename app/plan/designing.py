@@ -11,6 +11,7 @@ from app.engine_bridge import EngineBridge
 from app.plan.commands import Place
 from app.plan.state import (
     Plan,
+    Spot,
     missing,
     own_boxes,
     placed,
@@ -244,8 +245,16 @@ class Designing(QObject):
             self._halt()
             self._submit()
 
-    def _take_layout(self, made: Layout, steps: Collection[PlannedStep]) -> None:
-        """Show what the job has made so far, and note it in the plan."""
+    def _take_layout(
+        self,
+        made: Layout,
+        steps: Collection[PlannedStep],
+        standing: Mapping[Instance, str] | None = None,
+    ) -> None:
+        """Show what the job has made so far, and note it in the plan.
+
+        `standing` are instances for which the job has found a layer that was there before.
+        """
         run, request = self._run, self._request
         assert run is not None and request is not None
         layout, plan = self._document.layout, plan_of(self._document.layout)
@@ -269,6 +278,11 @@ class Designing(QObject):
             plan = with_spot(plan, step.instance, spot)
         run.taken = now
         layout = with_new_layers(layout, made, new=new, gone=gone)
+        for instance, layer_id in (standing or {}).items():
+            known = any(x.id == layer_id for x in layout.layers)
+            if known and instance not in placed(plan, layout):
+                box = layout.layer(layer_id).mask.box
+                plan = with_spot(plan, instance, Spot(layer=layer_id, box=box))
         self._do(with_plan(layout, plan))
 
     def _do(self, layout: Layout) -> None:
@@ -298,7 +312,7 @@ class Designing(QObject):
         run = self._run
         assert run is not None
         fresh = [s for s in result.steps if s.layer is not None and s.instance not in run.done]
-        self._take_layout(result.layout, fresh)
+        self._take_layout(result.layout, fresh, result.placed)
         notes = [*result.notes, *unmet_notes(result)]
         again = run.wanted is None and self._newly_wanted()
         if again:

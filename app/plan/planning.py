@@ -24,6 +24,7 @@ from app.plan.state import (
     instances,
     is_locked,
     layers_of,
+    linked,
     missing,
     moved,
     placed,
@@ -252,7 +253,7 @@ class Planning(QObject):
             self.told.emit("Write what the scene shows first.")
             return
         try:
-            plan = reading.from_caption(self.plan, caption)
+            plan = linked(reading.from_caption(self.plan, caption), self._document.layout)
         except ScenewrightError as error:
             self.told.emit(str(error))
             return
@@ -265,6 +266,7 @@ class Planning(QObject):
         except ScenewrightError as error:
             self.told.emit(str(error))
             return
+        plan = linked(plan, self._document.layout)
         if new and self._set(plan, f"Plan {new[-1].label}"):
             self.panel.what.clear()
             self.panel.choose([new[-1].id])

@@ -38,7 +38,7 @@ class Reading:
 
 def relations_text(elements: Sequence[Element], relations: Sequence[Relation], subject: str) -> str:
     """ "left of bench; on grass": what `read_relations` reads."""
-    labels = {e.id: short_label(e.label) for e in elements}
+    labels = _names(elements)
     return "; ".join(
         f"{r.kind.value} {' and '.join(labels[x] for x in r.references)}"
         for r in relations
@@ -121,9 +121,23 @@ def _two_names(text: str) -> tuple[str, ...]:
     return tuple(_bare(part) for part in parts)
 
 
+def _names(elements: Sequence[Element]) -> dict[str, str]:
+    """What each element is called in relations: "tree", or "tree #2" for a second one."""
+    names: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for element in elements:
+        short = short_label(element.label)
+        counts[short] = number = counts.get(short, 0) + 1
+        names[element.id] = short if number == 1 else f"{short} #{number}"
+    return names
+
+
 def _lookup(name: str, subject: str, elements: Sequence[Element]) -> str | None:
     """The element that a name means: by whole label, label without pose, or plural."""
     wanted = name.casefold()
+    for element_id, called in _names(elements).items():
+        if wanted == called.casefold() and element_id != subject:
+            return element_id
     others = [e for e in elements if e.id != subject]
     for spelt in (str, short_label):
         for element in others:

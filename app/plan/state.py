@@ -204,23 +204,44 @@ def taken_from(plan: Plan, scene: Scene) -> Plan:
 
     An element of the same label keeps its id, so that its layers and boxes stay linked.
     """
+    wanted = scene.elements[:MAX_ELEMENTS]
     free = {e.label.casefold(): e.id for e in reversed(plan.elements)}
     ids: dict[str, str] = {}
     reserved = set(free.values()) | {i.element for i in plan.spots}
     fresh = (f"e{n}" for n in range(1, MAX_ELEMENTS * 4 + len(reserved)))
-    for element in scene.elements:
+    for element in wanted:
         kept = free.pop(element.label.casefold(), None)
         ids[element.id] = kept or next(id for id in fresh if id not in reserved)
-    elements = tuple(replace(e, id=ids[e.id]) for e in scene.elements)
+    elements = tuple(replace(e, id=ids[e.id]) for e in wanted)
     relations = tuple(
         Relation(r.kind, ids[r.subject], tuple(ids[x] for x in r.references))
         for r in scene.relations
+        if {r.subject, *r.references} <= ids.keys()
     )
     known = set(ids.values())
     spots = {i: s for i, s in plan.spots.items() if i.element in known}
     return replace(
         plan, elements=elements, relations=relations, spots=spots, notes=scene.notes, remarks=()
     )
+
+
+def linked(plan: Plan, layout: Layout) -> Plan:
+    """The plan with what is missing linked to layers of that name that belong to no element."""
+    taken = set(placed(plan, layout).values())
+    free = [layer for layer in layout.layers if layer.id not in taken]
+    labels = {e.id: _name(e.label) for e in plan.elements}
+    for instance in missing(plan, layout):
+        layer = next((x for x in free if _name(x.label) == labels[instance.element]), None)
+        if layer is not None:
+            free.remove(layer)
+            spot = Spot(layer=layer.id, box=layer.mask.box)
+            plan = with_spot(plan, instance, spot)
+    return plan
+
+
+def _name(label: str) -> str:
+    """The label without the pose behind its comma."""
+    return label.partition(",")[0].strip().casefold()
 
 
 # The layout that carries the plan

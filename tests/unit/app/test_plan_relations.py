@@ -77,6 +77,14 @@ def test_a_name_may_hold_the_words_of_a_relation() -> None:
     ]
 
 
+def test_a_second_element_of_the_same_name_has_a_number() -> None:
+    other = Element(id="t2", label="tree, bare")
+    relation = Relation(K.BETWEEN, "d", ("t", "t2"))
+    text = relations_text((*ALL, other), (relation,), "d")
+    assert text == "between tree and tree #2"
+    assert read_relations(text, "d", (*ALL, other)).relations == (relation,)
+
+
 def test_only_its_own_relations_are_written() -> None:
     assert relations_text(ALL, (Relation(K.ON, "g", ("b",)),), "d") == ""
 

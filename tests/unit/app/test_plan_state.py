@@ -12,6 +12,7 @@ from app.plan.state import (
     Standing,
     elements_of,
     layers_of,
+    linked,
     missing,
     moved,
     new_id,
@@ -176,6 +177,22 @@ def test_reading_a_caption_again_keeps_what_is_placed() -> None:
     assert made.relations == (Relation(RelationKind.BETWEEN, tree.id, (dogs.id, other.id)),)
     assert placed(made, layout("g", "d")) == {Instance("e2", 0): "d"}
     assert made.notes == ("Left out: red.",)
+
+
+def test_layers_that_are_there_already_are_linked_by_name() -> None:
+    plan = Plan(elements=(replace(BENCH, label="Bench, old", count=2), DOGS))
+    there = Layout(
+        width=100,
+        height=100,
+        layers=tuple(
+            Layer(id=i, label=label, mask=Mask.filled(Box(1, 2, 3, 4)))
+            for i, label in (("a", "bench"), ("b", "sofa"))
+        ),
+    )
+    made = linked(plan, there)
+    assert placed(made, there) == {Instance("e3", 0): "a"}
+    assert made.spot(Instance("e3", 0)).box == Box(1, 2, 3, 4)
+    assert linked(made, there) == made
 
 
 def test_new_layers_lie_on_what_they_lay_on() -> None:
