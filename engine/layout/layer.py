@@ -23,7 +23,7 @@ class Provenance:
 
     Attributes:
         kind: "smartmask", "drawn", "imported", "sample" ...
-        request: The request as plain JSON values, without masks.
+        request: The request as plain JSON values, a scribble as text, without the other masks.
         seed: Of this very mask (request seed + sample number - 1); None when nothing was drawn.
         pack: The pack that answered, for example "lite".
         model_hash: First 16 hex digits of the SHA-256 over the pack's weights.

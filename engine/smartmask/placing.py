@@ -8,7 +8,11 @@ from engine.errors import InputError
 from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import Layout
+from engine.layout.mask_text import mask_text
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
+
+MAX_SCRIBBLE_TEXT = 8_000
+"""Characters; strokes drawn by hand take a few hundred, and a project keeps one for each layer."""
 
 
 def take(result: SuggestResult, sample: int) -> Suggestion:
@@ -55,7 +59,7 @@ def placed(layout: Layout, layer: Layer, *, behind: str | None = None) -> Layout
 
 
 def request_values(request: SuggestRequest) -> dict[str, Any]:
-    """A request as plain JSON values, without masks."""
+    """A request as plain JSON values, without the masks of its layout."""
     return {
         "label": request.label,
         "caption": request.layout.caption,
@@ -72,7 +76,7 @@ def request_values(request: SuggestRequest) -> dict[str, Any]:
 
 
 def guidance_values(guidance: Guidance) -> dict[str, Any]:
-    """Guidance as plain JSON values; of a scribble only its box."""
+    """Guidance as plain JSON values; of a scribble that would take too much only its box."""
     values: dict[str, Any] = {"mode": guidance.mode.value}
     if guidance.box is not None:
         values["box"] = list(guidance.box)
@@ -82,4 +86,7 @@ def guidance_values(guidance: Guidance) -> dict[str, Any]:
         values["spread"] = guidance.spread
     if guidance.scribble is not None:
         values["scribble_box"] = list(guidance.scribble.box)
+        text = mask_text(guidance.scribble)
+        if len(text) <= MAX_SCRIBBLE_TEXT:
+            values["scribble"] = text
     return values
