@@ -88,14 +88,16 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
             return _ramp((level(s) - level(r)) / stacked, 0.1, 0.9) * aligned
         case Kind.UNDER:
             lower = _ramp((level(s) - level(r)) / (0.3 * tall(r) + 1), 0.0, 1.0)
-            return lower * _ramp(shared(s, r), 0.1, 0.7)
+            # Under a tree is at its foot, not far in front of it.
+            away = np.abs(s[..., 3] - r[..., 3]) / unit
+            return lower * _ramp(shared(s, r), 0.1, 0.7) * (0.6 + 0.4 * _ramp(-away, -0.3, -0.1))
         case Kind.IN_FRONT_OF:
             return _depth(s, r, unit) * _near(s, r)
         case Kind.BEHIND:
             return _depth(r, s, unit) * _near(s, r)
         case Kind.NEXT_TO:
             away = gap(s, r) / np.maximum(np.maximum(width(s), width(r)), 0.06 * unit)
-            apart = _ramp(-away, 0.45, 0.1)
+            apart = _ramp(-shared(s, r), -0.8, -0.25)
             close = _ramp(-away, -1.6, -0.6)
             wide = np.abs(s[..., 3] - r[..., 3]) / np.maximum(np.maximum(tall(s), tall(r)), 1)
             return close * apart * _ramp(-wide, -0.9, -0.35)

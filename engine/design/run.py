@@ -245,7 +245,8 @@ def _backdrop_plan(state: State) -> dict[str, Box]:
     carrying = frozenset(
         plan.scene.element(x).label for x in plan.supports.values() if x in plan.roles
     )
-    return backdrop_boxes(labels, state.stage, carrying=carrying)
+    standing = any(t.place == "ground" for x, t in plan.things.items() if x not in plan.supports)
+    return backdrop_boxes(labels, state.stage, carrying=carrying, standing=standing)
 
 
 def _share_of(box: Box, instance: Instance, scene: Scene) -> Box:

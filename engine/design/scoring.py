@@ -34,7 +34,7 @@ WEIGHTS: Mapping[str, float] = {
     "overlap": 2.5,
     "canvas": 2.0,
     "room": 1.5,
-    "group": 0.6,
+    "group": 0.9,
     "planner": 1.0,
 }
 FLOOR = 0.02
@@ -196,7 +196,7 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         believable = np.minimum(believable, np.median(rel.tall(boxes)) * 1.3)
     off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)
     share = rel.tall(boxes) / state.stage.height
-    legible = 1 - 0.7 * _over(share, 0.5, 0.85) - 0.45 * _over(-share, -0.13, -0.05)
+    legible = 1 - 0.7 * _over(share, 0.5, 0.85) - 0.6 * _over(-share, -0.16, -0.06)
     return np.exp(-(off**2)) * legible
 
 
@@ -246,13 +246,19 @@ def canvas_part(state: State, boxes: Boxes) -> Values:
 
 
 def group_part(state: State, instance: Instance, boxes: Boxes) -> Values:
-    """1 within three widths of the nearest sibling, falling to 0.3 far away."""
+    """1 near the nearest sibling and about as large, falling to 0.3 far away.
+
+    Within two widths is near; a herd is spread, but it is one herd.
+    """
     siblings = [x for x in state.layers_of(instance.element) if state.placed.get(instance) != x]
     if not siblings:
         return np.ones(len(boxes))
     wide = np.maximum(rel.width(boxes), 0.07 * state.stage.width)
     away = np.min([np.maximum(rel.gap(boxes, state.row(x)), 0) for x in siblings], axis=0) / wide
-    return np.clip(1 - (away - 2.0) / 6.0, 0.3, 1.0)
+    rows = [state.row(x) for x in siblings]
+    ratio = np.log(np.maximum(rel.tall(boxes), 1) / np.median([rel.tall(row) for row in rows]))
+    alike = np.exp(-((ratio / np.log(1.7)) ** 2))
+    return np.clip(1 - (away - 2.0) / 6.0, 0.3, 1.0) * np.maximum(alike, 0.3)
 
 
 def planner_part(state: State, boxes: Boxes, proposals: Boxes, trust: Values) -> Values:

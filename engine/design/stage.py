@@ -153,7 +153,11 @@ def _table_stage(canvas: Box, row: float, tall: float) -> Stage:
 
 
 def backdrop_boxes(
-    labels: Sequence[str], stage: Stage, *, carrying: frozenset[str] = frozenset()
+    labels: Sequence[str],
+    stage: Stage,
+    *,
+    carrying: frozenset[str] = frozenset(),
+    standing: bool = False,
 ) -> dict[str, Box]:
     """Where each background lies; together they reach every edge of the canvas they can.
 
@@ -164,6 +168,7 @@ def backdrop_boxes(
     Args:
         labels: Of all backgrounds, each once.
         carrying: Those on which a thing stands (a castle on a hill); they get room for it.
+        standing: Whether things stand on the ground; then the sky ends there, named or not.
     """
     width, height, ground = stage.width, stage.height, round(stage.ground)
     roles = {label: role_of(label) for label in labels}
@@ -172,7 +177,8 @@ def backdrop_boxes(
     boxes: dict[str, Box] = {}
     for label, role in roles.items():
         if role in (Role.SKY, Role.WALL):
-            down = ground + round(0.04 * height) if flat or role is Role.WALL else height
+            ends = flat or standing or role is Role.WALL
+            down = ground + round(0.04 * height) if ends else height
             boxes[label] = Box(0, 0, width, down)
         elif role is Role.CEILING:
             boxes[label] = Box(0, 0, width, round(0.1 * height))
@@ -180,8 +186,12 @@ def backdrop_boxes(
             share = _FAR_HEIGHTS.get(label.split()[-1], 0.4)
             high = round(max(share, 0.45 if label in carrying else 0) * ground)
             deep = round(0.12 * height if label in carrying else 0.04 * height)
-            boxes[label] = Box(0, ground - high, width, high + (deep if flat else height - ground))
+            boxes[label] = Box(0, ground - high, width, high + (deep if flat or standing else height - ground))
     boxes |= _grounds(flat, roles, stage)
+    if standing and flat and all(roles[label] is Role.WATER for label in flat):
+        # Nobody named the bank that things stand on; it is left free, nearer than the water.
+        bank = ground + round(0.4 * (height - ground))
+        boxes |= {x: Box(0, boxes[x].y, width, max(bank - boxes[x].y, 1)) for x in flat}
     return boxes
 
 
