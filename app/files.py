@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
@@ -12,22 +13,40 @@ from app.dialogs import ask
 from app.dialogs.new import NewDialog
 from app.session import Session
 from app.settings import Settings
+from app.worker import Run, Worker
 from engine.errors import ScenewrightError
 from engine.layout.commands import SetBackground
 from engine.layout.layout import Background, Layout
+
+if TYPE_CHECKING:
+    from engine.project import OpenedProject
+
+T = TypeVar("T")
 
 SAMPLES = Path(__file__).resolve().parent.parent / "resources" / "samples"
 MAX_PHOTO_BYTES = 256 << 20
 
 
 class Files(QObject):
-    """Asks before anything is lost; a failure is said and leaves everything as it was."""
+    """Asks before anything is lost; a failure is said and leaves everything as it was.
+
+    Files are read and written beside the window's thread. One thing is done at a time; each method
+    returns when it is done, while the window goes on.
+
+    Signals:
+        told(str): A remark for the user.
+        busy(str): What takes a while, empty when it is done.
+    """
 
     told = Signal(str)
+    busy = Signal(str)
 
     def __init__(self, window: QWidget, session: Session, settings: Settings) -> None:
         super().__init__(window)
         self._window, self._session, self._settings = window, session, settings
+        self._worker = Worker(window)
+        self._worker.shown.connect(self.busy)
+        self._closing = False
 
     def _folder(self) -> str:
         path = self._session.file.path
@@ -36,28 +55,48 @@ class Files(QObject):
         documents = QStandardPaths.StandardLocation.DocumentsLocation
         return self._settings.text("folder", QStandardPaths.writableLocation(documents))
 
-    def _try(self, title: str, work: Callable[[], object]) -> bool:
+    def _try(self, title: str, words: str, step: Callable[[Run], object]) -> bool:
+        """Whether a step worked; what it gives to its `Run` is done beside the window."""
+
+        def run(work: Callable[[], T], /) -> T:
+            return self._worker.run(words, work, closing=self._closing)
+
         try:
-            work()
+            step(run)
         except (ScenewrightError, OSError) as error:
             ask.problem(self._window, title, str(error))
             return False
         return True
 
+    def _is_busy(self) -> bool:
+        if self._worker.words:
+            self.told.emit(f"{self._worker.words}: one moment, then try again.")
+        return bool(self._worker.words)
+
     # Leaving what is open
 
-    def may_leave(self) -> bool:
+    def may_leave(self, *, closing: bool = False) -> bool:
         """Whether the open project can go: saved, or given up by the user's own choice."""
-        if not self._session.is_dirty:
+        if self._is_busy():
+            return False
+        self._closing = closing
+        try:
+            # More than once where something was edited while the file was written.
+            while self._session.is_dirty:
+                choice = ask.unsaved(self._window, self._session.title)
+                if choice is not ask.Leave.SAVE:
+                    return choice is ask.Leave.DISCARD
+                if not self.save():
+                    return False
             return True
-        choice = ask.unsaved(self._window, self._session.title)
-        if choice is ask.Leave.SAVE:
-            return self.save()
-        return choice is ask.Leave.DISCARD
+        finally:
+            self._closing = False
 
     # Opening
 
     def new(self) -> None:
+        if self._is_busy():
+            return
         layout = self._session.document.layout
         dialog = NewDialog(self._window, size=(layout.width, layout.height))
         done = dialog.exec()
@@ -66,28 +105,44 @@ class Files(QObject):
             self._session.new(dialog.layout_made())
 
     def choose(self) -> None:
+        if self._is_busy():
+            return
         path = ask.file_to_open(self._window, self._folder())
         if path is not None:
             self.open(path)
 
     def open(self, path: Path, *, sample: bool = False) -> bool:
-        if not self.may_leave():
-            return False
-        notes: tuple[str, ...] = ()
-
-        def work() -> None:
-            nonlocal notes
-            notes = self._session.open(path, sample=sample)
-
-        if not self._try("The project could not be opened", work):
-            if not path.exists():
-                self._settings.forget(path)
-            return False
+        opened: list[OpenedProject] = []
+        left = -1
+        while not opened or self._session.document.revision != left:
+            # Once more where something was edited while the file was read.
+            if not self.may_leave():
+                return False
+            left = self._session.document.revision
+            opened.clear()
+            if not self._read(path, opened):
+                return False
+        notes = self._session.take(opened[0], path, sample=sample)
         if not sample:
             self._settings.remember(path)
         if notes:
             self.told.emit("  ".join(notes))
         return True
+
+    def _read(self, path: Path, opened: list[OpenedProject]) -> bool:
+        def work() -> OpenedProject:
+            from engine.project import open_project
+
+            return open_project(path)
+
+        done = self._try(
+            "The project could not be opened",
+            f"Opening {path.name}",
+            lambda run: opened.append(run(work)),
+        )
+        if not done and not path.exists():
+            self._settings.forget(path)
+        return done
 
     def fill_recent(self, menu: QMenu) -> None:
         menu.clear()
@@ -115,16 +170,30 @@ class Files(QObject):
     # Saving
 
     def save(self) -> bool:
+        if self._worker.words:
+            self._worker.afterwards(self._save_the_rest)
+            return False
         path = self._session.file.path
         return self.save_as() if path is None else self._save_to(path)
 
+    def _save_the_rest(self) -> None:
+        """What was edited while the file was written and then saved again."""
+        if self._window.isVisible() and self._session.is_dirty:
+            self.save()
+
     def save_as(self) -> bool:
+        if self._is_busy():
+            return False
         start = Path(self._folder()) / f"{Path(self._session.title).stem}.ora"
         path = ask.file_to_save(self._window, str(start))
         return path is not None and self._save_to(path)
 
     def _save_to(self, path: Path) -> bool:
-        if not self._try("The project could not be saved", lambda: self._session.save(path)):
+        if not self._try(
+            "The project could not be saved",
+            f"Saving {path.name}",
+            lambda run: self._session.save(path, run=run),
+        ):
             return False
         self._settings.remember(path)
         self._settings.put("folder", str(path.parent))
@@ -146,39 +215,56 @@ class Files(QObject):
     def _export_picture(
         self, title: str, suffix: str, export: Callable[[Layout, Path], None]
     ) -> None:
+        if self._is_busy():
+            return
         start = Path(self._folder()) / f"{Path(self._session.title).stem}-{suffix}.png"
         path = ask.picture_to_save(self._window, title, str(start))
         layout = self._session.document.layout
-        if path is not None and self._try("The export failed", lambda: export(layout, path)):
+        if path is not None and self._try(
+            "The export failed",
+            f"Exporting {path.name}",
+            lambda run: run(lambda: export(layout, path)),
+        ):
             self.told.emit(f"Exported {path.name}.")
 
     def export_masks(self) -> None:
         from engine.project.export import export_masks
 
+        if self._is_busy():
+            return
         folder = ask.folder_to_fill(self._window, "Export one mask per layer", self._folder())
         layout = self._session.document.layout
         if folder is not None and self._try(
-            "The export failed", lambda: export_masks(layout, folder)
+            "The export failed",
+            f"Exporting to {folder.name}",
+            lambda run: run(lambda: export_masks(layout, folder)),
         ):
             many = len(layout.layers)
             self.told.emit(f"Exported {many} {'mask' if many == 1 else 'masks'} to {folder.name}.")
 
     def open_photo(self) -> None:
+        if self._is_busy():
+            return
         path = ask.photo_to_open(self._window, self._folder())
         if path is not None:
-            self._try("The photo could not be opened", lambda: self.set_photo(path))
-
-    def set_photo(self, path: Path) -> None:
-        """Put a photo under the layers. Raises OSError or ProjectError when it cannot be read."""
-        from engine.project.pictures import check_photo, photo_size
-
-        if path.stat().st_size > MAX_PHOTO_BYTES:
-            raise OSError(f"{path.name} is larger than {MAX_PHOTO_BYTES >> 20} MB.")
-        data = path.read_bytes()
-        kind, _, _ = photo_size(data)
-        background = Background(data=data, format=kind, name=path.name)
-        check_photo(background)
-        self._session.document.do(SetBackground(background))
+            self._try(
+                "The photo could not be opened",
+                f"Opening {path.name}",
+                lambda run: self._session.document.do(SetBackground(run(lambda: read_photo(path)))),
+            )
 
     def remove_photo(self) -> None:
         self._session.document.do(SetBackground(None))
+
+
+def read_photo(path: Path) -> Background:
+    """A photo for under the layers. Raises OSError or ProjectError when it cannot be read."""
+    from engine.project.pictures import check_photo, photo_size
+
+    if path.stat().st_size > MAX_PHOTO_BYTES:
+        raise OSError(f"{path.name} is larger than {MAX_PHOTO_BYTES >> 20} MB.")
+    data = path.read_bytes()
+    kind, _, _ = photo_size(data)
+    background = Background(data=data, format=kind, name=path.name)
+    check_photo(background)
+    return background

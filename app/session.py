@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
+from app.worker import Run, directly
 from engine.errors import ProjectError
 from engine.layout.document import Document
 from engine.layout.layout import Layout
 
 # The project file's code is imported at its first use: it costs a third of the start-up.
 if TYPE_CHECKING:
+    from engine.project import OpenedProject
     from engine.project.autosave import Recovery, RecoverySession
 
 log = logging.getLogger(__name__)
@@ -80,15 +82,11 @@ class Session(QObject):
     def new(self, layout: Layout) -> None:
         self._replace(Document(layout), OpenFile())
 
-    def open(self, path: Path, *, sample: bool = False) -> tuple[str, ...]:
-        """Open a project; returns remarks for the user. A sample gets a name when it is saved.
+    def take(self, opened: OpenedProject, path: Path, *, sample: bool = False) -> tuple[str, ...]:
+        """Go on with a project that was read from `path`; returns remarks for the user.
 
-        Raises:
-            ProjectError: It cannot be read; what was open stays open.
+        A sample gets a name when it is saved.
         """
-        from engine.project import open_project
-
-        opened = open_project(path)
         notes = opened.notes
         own = not (sample or opened.foreign)
         if opened.foreign:
@@ -128,24 +126,29 @@ class Session(QObject):
 
     # Saving
 
-    def save(self, path: Path) -> None:
-        """Write the project to `path` and go on with that file.
+    def save(self, path: Path, *, run: Run = directly) -> None:
+        """Write the project as it is now to `path` and go on with that file.
+
+        What is edited while it is written stays unsaved.
 
         Raises:
             ProjectError: It cannot be written; document, file and snapshot stay as they were.
         """
-        from engine.project import save_project
+        self.document.commit()
+        layout, revision, file = self.document.layout, self.document.revision, self.file
 
-        layout, revision = self.document.layout, self.document.revision
-        save_project(layout, path, settings=self.file.settings, unknown=self.file.unknown)
-        self.file = OpenFile(
-            path=path.resolve(),
-            title=path.stem,
-            settings=self.file.settings,
-            unknown=self.file.unknown,
-        )
+        def write() -> None:
+            from engine.project import save_project
+
+            save_project(layout, path, settings=file.settings, unknown=file.unknown)
+
+        run(write)
+        self.file = replace(file, path=path.resolve(), title=path.stem)
+        if self.document.revision == revision:
+            self._forget_snapshot()
+        else:
+            self._kept = None  # The snapshot to come belongs to the new file.
         self.document.mark_saved(revision)
-        self._forget_snapshot()
         self.file_changed.emit()
 
     # Snapshots

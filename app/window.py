@@ -160,6 +160,7 @@ class MainWindow(QMainWindow):
         self.edits.refused.connect(self.toast.hint)
         self.edits.rename_wanted.connect(self._rename_layer)
         files.told.connect(self.toast.hint)
+        files.busy.connect(self.status.show_busy)
         self.session.document_changed.connect(lambda: self._follow(self.session.document))
         self.session.file_changed.connect(self._show_title)
         self.session.snapshot_failed.connect(self.toast.error)
@@ -403,7 +404,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         self.canvas.tool.cancel()
         self.plan.designing.cancel()
-        if not self.files.may_leave():
+        if not self.files.may_leave(closing=True):
             event.ignore()
             return
         self.settings.geometry = self.saveGeometry()

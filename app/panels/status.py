@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
+from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton
 
 from app.panels.elided import ElidedLabel
 from engine.layout.layout import Layout
@@ -27,9 +27,16 @@ class StatusBar(QStatusBar):
         self.zoom.setMinimumWidth(58)
         self.place.setMinimumWidth(90)
         self.size_label.setContentsMargins(14, 0, 10, 0)
+        self.busy = QLabel()
+        self.busy.setContentsMargins(0, 0, 6, 0)
+        self.busy_bar = QProgressBar()
+        self.busy_bar.setRange(0, 0)
+        self.busy_bar.setTextVisible(False)
+        self.busy_bar.setFixedWidth(80)
+        self.show_busy("")
         self.place.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.addWidget(self.hint, 1)
-        for widget in (self.place, self.size_label):
+        for widget in (self.busy, self.busy_bar, self.place, self.size_label):
             self.addPermanentWidget(widget)
         self.addPermanentWidget(_button(zoom_out))
         self.addPermanentWidget(self.zoom)
@@ -38,6 +45,12 @@ class StatusBar(QStatusBar):
 
     def show_zoom(self, zoom: float) -> None:
         self.zoom.setText(f"{zoom * 100:.0f} %")
+
+    def show_busy(self, words: str) -> None:
+        """What takes a while; nothing with empty words."""
+        self.busy.setText(f"{words} …")
+        for widget in (self.busy, self.busy_bar):
+            widget.setVisible(bool(words))
 
     def show_layout(self, layout: Layout) -> None:
         self.size_label.setText(f"{layout.width} × {layout.height} px")
