@@ -120,6 +120,8 @@ def _next_chunk(
         return Chunk(Joint.PRONOUN, word), 1
     if word not in _function_words("possessive_pronouns") and word in _function_words("pronouns"):
         return Chunk(Joint.PRONOUN, word), 1
+    if word == "that" and before and before[-1].joint is Joint.NOUN:
+        return Chunk(Joint.WHO, word), 1
     read = read_noun_phrase(words, at, after=_kind_of(before), guess=guess)
     if read is not None:
         phrase, taken = read
@@ -189,6 +191,8 @@ def _single_word(words: list[str], at: int) -> Chunk | None:
     }  # fmt: skip
     if word in simple:
         return Chunk(simple[word], word)
+    if word in ("one", "another", "other", "others", "some"):
+        return Chunk(Joint.NOUN, word, NounPhrase(None))
     if word in _function_words("have"):
         return Chunk(Joint.WITH, word)
     if word in _function_words("who"):

@@ -175,8 +175,8 @@ def _line(entry: str, notes: list[str]) -> _Line | None:
             notes.append(f'"{_short(before)}" in "{_short(entry)}" was not understood.')
         relations += found
     label = label[:MAX_LABEL].strip(" ,")
-    if not label:
-        if any(char.isalnum() for char in entry):
+    if not _names_something(label):
+        if entry.strip(" ,"):
             notes.append(f'"{_short(entry)}" names nothing and was left out.')
         return None
     if count > MAX_COUNT:
@@ -186,6 +186,10 @@ def _line(entry: str, notes: list[str]) -> _Line | None:
     background = is_background(base_label(label)) if marked is None else marked
     count = 1 if background else max(1, min(count, MAX_COUNT))
     return _Line(label, count, background, tuple(relations))
+
+
+def _names_something(label: str) -> bool:
+    return any(char.isalpha() for char in label)
 
 
 def _short(text: str) -> str:
@@ -288,7 +292,8 @@ def _singular(words: Sequence[str], count: int) -> str:
 
 def _label_text(element: Element) -> str:
     """An element's count and label, quoted where the bare words would read otherwise."""
-    label = _clean(element.label)[:MAX_LABEL].strip(" ,") or "thing"
+    label = _clean(element.label)[:MAX_LABEL].strip(" ,")
+    label = label if _names_something(label) else "thing"
     base, comma, pose = label.partition(", ")
     shown = plural(base) if element.count > 1 else base
     mark = ""

@@ -25,7 +25,12 @@ def grounded(
     A note tells what was assumed when the words name no place at all.
     """
     named = [base_label(e.label) for e in scene.elements if e.background]
-    added = [label for label in dict.fromkeys(backgrounds) if not _has(named, label)]
+    # "At night" says more of the sky than "in the desert".
+    brought = sorted(dict.fromkeys(backgrounds), key=lambda label: label == "sky")
+    added: list[str] = []
+    for label in brought:
+        if not _has([*named, *added], label):
+            added.append(label)
     present = [*named, *added]
     told = bool(present) or bool(indoors)
     inside = _is_indoors(scene, present, indoors=indoors)
@@ -82,7 +87,9 @@ def _is_indoors(scene: Scene, present: Sequence[str], *, indoors: bool | None) -
         return False
     things = _things(scene)
     inside = sum(label in place_list("indoor_things") for label in things)
-    kinds = {category_of(label) for label in things}
+    free = {*place_list("anywhere_things"), *place_list("road_things"), *place_list("sea_things")}
+    free |= set(place_list("snow_things"))
+    kinds = {category_of(label) for label in things if label not in free}
     placed = {category_of(label) for label in things if label not in place_list("anywhere_things")}
     outside = placed & {"vehicle", "boat", "street", "building", "plant", "sky"}
     if inside:

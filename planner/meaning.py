@@ -111,6 +111,8 @@ def placed_kind(
     if phrase in ("through", "throughout", "past") and not reference.background:
         return None
     if reference.background:
+        if phrase == "over" and (subject.category == "sky" or subject.pose == "flying"):
+            return ABOVE
         return _to_background(kind, phrase, reference)
     if phrase == "out of":
         return INSIDE if reference.label in _RIDDEN_INSIDE or reference.label == "window" else None

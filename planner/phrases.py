@@ -129,10 +129,16 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
 
 def _relation_begins(words: list[str], at: int, noun: NounMatch | None) -> bool:
     """Whether a listed phrase of several words, "next to", begins here."""
+    if at >= len(words):
+        return False
     longest = noun.length if noun else 1
+    if longest == 1 and words[at] in relation_phrases() and words[at] not in ("down", "up"):
+        return words[at] not in word_set("adjectives")
+    ends = {*word_set("holds", "function"), *word_set("skipped", "function")}
     return any(
-        " ".join(words[at : at + length]) in relation_phrases()
+        phrase in relation_phrases() or phrase in ends
         for length in range(max(longest, 1) + 1, min(5, len(words) - at) + 1)
+        for phrase in (" ".join(words[at : at + length]),)
     )
 
 
@@ -233,6 +239,9 @@ def _determiner(word: str, draft: _Draft) -> int:
 
 
 def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: str) -> int:
+    if noun.length == 2 and after == "of" and words[at + 1] in poses():
+        # "A bowl of fruit stands on": no fruit stand.
+        noun = match_noun(words[: at + 1], at) or noun
     if noun.length == 1 and _acts_as_verb(words, at, draft, noun, after=after):
         return 0
     if _is_mere_adjective(words, at, draft, noun):
@@ -276,7 +285,9 @@ def _acts_as_verb(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, 
             return True
         if not stems & both:
             return False
-        if word in poses() and noun.plural and not last.plural:
+        if word in poses() and (
+            (noun.plural and not last.plural) or _relation_begins(words, at + 1, None)
+        ):
             return True
         if following in ("a", "an", "the", "his", "her", "its", "their"):
             return True

@@ -169,14 +169,14 @@ class Reader:
         phrase = before.phrase
         if phrase is None or phrase.noun is None or not self._last:
             return
-        item = self.draft.items[self._last[0]]
+        item = self.draft.items[self._last[-1]]
         if phrase.noun.sort is not Sort.THING or phrase.noun.label != item.label:
             return
         if is_image(item):
             self._without = True
             return
         role = "holds" if item.category in ("container", "surface") else "none"
-        self._pending = _Pending(role, None, "of", self._last, self._last, self._slot)
+        self._pending = _Pending(role, None, "of", self._last[-1:], self._last[-1:], self._slot)
 
     def _beside(self, kind: RelationKind | None, before: Chunk, after: Chunk) -> None:
         if kind is None:
@@ -234,7 +234,8 @@ class Reader:
             return
         if self._wears(noun, phrase):
             self.draft.worn.append(noun.label)
-            self._pending = None
+            if self._pending is not None:
+                self._role, self._pending = self._pending, None
             return
         self.draft.imply(phrase.backgrounds)
         group = (self.draft.item_of(noun, phrase),)
@@ -322,6 +323,11 @@ class Reader:
             self._close_between()
             self._last = (*self._last, *group)
             return
+        if self._role is not None and self._role.phrase == "of" and after.joint is Joint.OF:
+            # "A vase of flowers and a bowl of fruit": two of a kind, not one in the other.
+            self._subject = self._actor = self._last = (*self._subject, *group)
+            self._role, self._slot = None, "subject"
+            return
         goes_on = after.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
         if self._slot in _OPEN_TO_NEW_SUBJECT:
             lives = self.draft.items[group[0]].living
@@ -407,13 +413,14 @@ class Reader:
                 bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
             else:
                 bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
-            return pending.last if lies and portable and bears else pending.actor
+            over = pending.kind is ABOVE
+            return pending.last if over or (lies and portable and bears) else pending.actor
         carried = not any(item.background or item.living for item in last)
         chained = self.draft.came_by(pending.last) in (ON, INSIDE)
         return pending.last if lies and carried and chained else pending.actor
 
     def _company(self, pending: _Pending, group: Group, after: Chunk, *, joined: bool) -> None:
-        told = after.joint in (Joint.RELATION, Joint.SIDE, Joint.HOLDS)
+        told = after.joint in (Joint.RELATION, Joint.SIDE, Joint.HOLDS) and not joined
         hosts = pending.last or pending.actor
         carried = {self.draft.items[at].category for at in pending.last} & {"vehicle", "boat"}
         lives = self.draft.lives(group)
@@ -463,7 +470,7 @@ class Reader:
         order = [*reversed(self._host), *(at for at in order if at not in self._host)]
         for at in order:
             item = self.draft.items[at]
-            if at in but or item.background:
+            if at in but or (item.background and at not in self._host):
                 continue
             if word in _PERSONAL:
                 if item.category == "person" or (item.living and word in ("him", "her", "his")):

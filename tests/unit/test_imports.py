@@ -22,7 +22,14 @@ QT = ("PySide6", "shiboken6")
 LIGHT = ("engine.layout", "engine.project", "engine.jobs", "engine.models", "engine.cli")
 """Packages of which every module must do without Qt and without the heavy libraries."""
 
-LIGHT_MODULES = ("engine.errors", "engine.smartmask.request", "engine.smartmask.placing", "planner")
+LIGHT_MODULES = (
+    "engine.errors",
+    "engine.smartmask.request",
+    "engine.smartmask.placing",
+    "planner.captions",
+    "planner.elements",
+    "planner.graph",
+)
 
 TOP_LEVEL = {
     *ROOMS,

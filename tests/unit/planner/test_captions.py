@@ -1,0 +1,193 @@
+"""English captions become the scenes that a reader would draw."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from planner.captions import MAX_WORDS, parse_caption
+from planner.errors import NothingToPlan, PlannerError
+from planner.graph import relation_words, settle
+from planner.scene import MAX_COUNT, MAX_ELEMENTS, Scene
+
+TABLE = Path(__file__).with_name("captions.txt")
+"""Four lines a caption: itself, its things, its backgrounds, its relations ("-" for none)."""
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    lines = TABLE.read_text("utf-8").splitlines()
+    starts = [at for at, line in enumerate(lines) if line and not line.startswith(" ")]
+    return [
+        (lines[at], lines[at + 1].strip(), lines[at + 2].strip(), lines[at + 3].strip(" -"))
+        for at in starts
+    ]
+
+
+def things(scene: Scene) -> str:
+    return "; ".join(
+        (f"{e.count} " if e.count > 1 else "") + e.label for e in scene.elements if not e.background
+    )
+
+
+def backgrounds(scene: Scene) -> str:
+    return "; ".join(e.label for e in scene.elements if e.background)
+
+
+def relations(scene: Scene) -> list[str]:
+    return [relation_words(scene, relation) for relation in scene.relations]
+
+
+@pytest.mark.parametrize(("caption", "named", "behind", "told"), rows())
+def test_own_captions(caption: str, named: str, behind: str, told: str) -> None:
+    scene = parse_caption(caption)
+    assert things(scene) == named
+    assert backgrounds(scene) == behind
+    assert relations(scene) == [part for part in told.split("; ") if part]
+    assert settle(scene) == scene
+
+
+def test_the_table_is_read_whole() -> None:
+    assert len(rows()) >= 55
+
+
+@pytest.mark.parametrize(
+    ("caption", "named"),
+    [
+        ("two dogs", "2 dog"),
+        ("people", "3 person"),
+        ("a pair of scissors", "scissors"),
+        ("two glasses of wine", "2 glass"),
+        ("a woman wearing glasses", "woman"),
+        ("twenty-five balloons", "25 balloon"),
+        ("14 chairs", "14 chair"),
+        ("both cats", "2 cat"),
+        ("a couple dancing", "2 person, dancing"),
+        ("a couple of zebras", "2 zebra"),
+        ("half a dozen deer", "6 deer"),
+        ("many wolves", "6 wolf"),
+        ("two slices of pizza", "2 pizza"),
+        ("a slice of cake", "cake"),
+        ("a picture of three horses", "3 horse"),
+        ("a man's hand holding a cell phone", "man; cell phone"),
+        ("the children's bicycle", "bicycle"),
+        ("a lion, a tiger and two bears", "lion; tiger; 2 bear"),
+        ("a computer mouse and a keyboard", "computer mouse; keyboard"),
+        ("a mouse beside a keyboard", "computer mouse; keyboard"),
+        ("a glass table", "table"),
+        ("a light blue car", "car"),
+        ("an orange and white cat", "cat"),
+        ("a dog and another dog", "dog; dog"),
+        ("a dog by a bench. The dog is asleep.", "dog, lying; bench"),
+        ("a snow covered road with a dog", "dog"),
+        ("a wombat, two quokkas", "wombat; 2 quokka"),
+        ('a sign that says "No Dogs Allowed"', "sign"),
+    ],
+)
+def test_counts_and_heads(caption: str, named: str) -> None:
+    assert things(parse_caption(caption)) == named
+
+
+@pytest.mark.parametrize(
+    ("caption", "behind"),
+    [
+        ("a dog", "sky; grass"),
+        ("a sofa", "wall; floor"),
+        ("a pizza", "wall; table top"),
+        ("a bus", "sky; road"),
+        ("a sailboat", "sky; sea"),
+        ("a skier", "sky; snow"),
+        ("a train", "sky; earth"),
+        ("a dog in a kitchen", "wall; floor"),
+        ("a dog at the beach", "sky; sea; sand"),
+        ("a cow in a grassy field", "field; grass; sky"),
+        ("a cat in a house", "wall; floor"),
+        ("a cat in front of a house", "sky; grass"),
+        ("an airplane in the sky", "sky"),
+        ("a camel in the desert at night", "night sky; sand"),
+        ("mountains and a lake", "mountain; lake; sky"),
+    ],
+)
+def test_every_scene_has_a_ground(caption: str, behind: str) -> None:
+    assert sorted(backgrounds(parse_caption(caption)).split("; ")) == sorted(behind.split("; "))
+
+
+def test_an_assumed_ground_is_told_and_a_named_one_is_not() -> None:
+    assert any("No place is named" in note for note in parse_caption("a dog").notes)
+    assert parse_caption("a dog in a park").notes == ()
+    assert parse_caption("a dog on the grass").notes == ()
+
+
+def test_what_is_worn_is_told() -> None:
+    scene = parse_caption("a man in a suit and a hat stands on a road")
+    assert things(scene) == "man, standing"
+    assert any("suit, hat" in note for note in scene.notes)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "   \n\t", "\x00\x01\x02", "!?", "12", "beauty and happiness", "qwrt zxcv plmk"]
+)
+def test_nothing_to_draw_is_an_error_that_helps(text: str) -> None:
+    with pytest.raises(NothingToPlan, match="two dogs next to a bench"):
+        parse_caption(text)
+
+
+def test_another_language_is_told_and_what_is_known_is_kept() -> None:
+    scene = parse_caption("Ein Elefant und eine Giraffe stehen neben dem piano auf der Wiese")
+    assert things(scene) == "giraffe; piano"
+    assert any("not read as English" in note for note in scene.notes)
+    with pytest.raises(NothingToPlan):
+        parse_caption("un perro sentado en un banco cerca de la playa")
+    with pytest.raises(NothingToPlan):
+        parse_caption("公園のベンチに犬が座っています")
+
+
+def test_two_thousand_words_are_read_in_part() -> None:
+    scene = parse_caption("a dog sits on a bench in a park and " * 250)
+    assert "dog, sitting" in things(scene)
+    assert any("2500 words" in note and str(MAX_WORDS) in note for note in scene.notes)
+
+
+def test_counts_and_elements_are_held_to_the_limits() -> None:
+    crowd = parse_caption("500 sheep on a hill")
+    assert things(crowd) == f"{MAX_COUNT} sheep"
+    assert any("500 of sheep" in note for note in crowd.notes)
+    many = parse_caption(", ".join(["a dog, a cat, a horse and a bench"] * 20))
+    assert len([e for e in many.elements if not e.background]) == MAX_ELEMENTS
+    assert any("80 different things" in note for note in many.notes)
+
+
+def test_contradictions_stay_for_settle_to_tell() -> None:
+    scene = parse_caption("A dog is left of a cat, and the cat is left of the dog.")
+    assert relations(scene) == ["dog left of cat", "cat left of dog"]
+    settled = settle(scene)
+    assert relations(settled) == ["dog left of cat"]
+    assert any("cat left of dog" in note for note in settled.notes)
+
+
+PIECES = st.sampled_from(
+    ["a", "the", "two", "dog", "cats", "on", "under", "between", "and", ",", ".", "with", "it",
+     "her", "sitting", "stands", "in the background", "to the left of", "of", "a group of", "full",
+     "park", "sky", "red", "that", "is", "holding", "his", "without", "no", "flying", "wombat",
+     "next to", "kitchen", "'s", "one", "while", "on the right", "vase", "flowers", "wearing"]
+)  # fmt: skip
+TEXTS = st.lists(PIECES, max_size=25).map(" ".join) | st.text(max_size=60)
+
+
+@settings(max_examples=150, deadline=None)
+@given(TEXTS)
+def test_any_text_is_read_or_refused(text: str) -> None:
+    try:
+        scene = parse_caption(text)
+    except PlannerError:
+        return
+    assert scene == parse_caption(text)
+    ids = {element.id for element in scene.elements}
+    assert len(ids) == len(scene.elements) > 0
+    assert all(1 <= element.count <= MAX_COUNT for element in scene.elements)
+    assert any(element.background for element in scene.elements)
+    for relation in scene.relations:
+        assert {relation.subject, *relation.references} <= ids
+        assert relation.subject not in relation.references
