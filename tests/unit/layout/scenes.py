@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
+from engine.layout.change import Change
+from engine.layout.commands import MoveLayers
+from engine.layout.document import Document
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
@@ -30,6 +33,18 @@ def naive_ids(layout: Layout) -> np.ndarray:
         if layer.visible:
             ids[layer.mask.on_canvas(layout.width, layout.height)] = number
     return ids
+
+
+DOG = box_layer("dog", (10, 10, 20, 10), ade_class=126)
+WALL = box_layer("wall", (0, 0, 80, 30), ade_class=0)
+SHIFT = MoveLayers(["dog"], 5, 0)
+
+
+def listen(document: Document) -> list[Change]:
+    """The changes that the document tells of from now on."""
+    heard: list[Change] = []
+    document.changed.connect(heard.append)
+    return heard
 
 
 @st.composite
