@@ -37,6 +37,9 @@ def candidate_boxes(
     carriers = carriers_of(state, instance)
     if carriers:
         made = _on_carriers(state, instance, thing, carriers, proposals, rng)
+        if may_stand_below(state, instance):
+            floor = _standing(state, instance, thing, proposals, rng)
+            made = np.concatenate((made, floor))
     elif thing.stands or thing.place == "water":
         made = _standing(state, instance, thing, proposals, rng)
     else:
@@ -56,6 +59,12 @@ def carriers_of(state: State, instance: Instance) -> tuple[str, ...]:
             if not plan.is_background(holder):
                 return state.layers_of(holder)
     return ()
+
+
+def may_stand_below(state: State, instance: Instance) -> bool:
+    """Whether the ground will do as well: nobody said what carries it, and it is no crumb."""
+    implied = instance.element in state.plan.implied
+    return implied and state.plan.things[instance.element].height >= 0.3
 
 
 def held(state: State, instance: Instance) -> bool:

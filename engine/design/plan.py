@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from planner.graph import drawing_order
-
 from engine.design.stage import Role, role_of
 from engine.design.things import Nearest, Thing, thing_of
+from planner.graph import drawing_order
 from planner.scene import Element, Instance, Relation, Scene
 from planner.scene import RelationKind as Kind
 
@@ -71,6 +70,12 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
         if element.id in implied:
             supports[element.id] = implied[element.id]
             kinds[element.id] = thing_of(element.label, carried=True, nearest=nearest)
+    for relation in scene.relations:
+        holder = relation.references[0]
+        if relation.kind is Kind.INSIDE and holder in kinds:
+            # A bowl that holds apples is larger than a bowl.
+            roomy = kinds[holder]
+            kinds[holder] = replace(roomy, height=1.5 * roomy.height, aspect=max(roomy.aspect, 1.5))
     extra = tuple(Relation(Kind.ON, e, (ref,)) for e, ref in implied.items())
     order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
     return Plan(

@@ -81,10 +81,10 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
         case Kind.RIGHT_OF:
             return _ramp((middle(s) - middle(r)) / beside, 0.0, 0.9)
         case Kind.ABOVE:
-            aligned = 0.6 + 0.4 * shared(s, r)
+            aligned = 0.35 + 0.65 * _ramp(shared(s, r), 0.0, 0.6)
             return _ramp((level(r) - level(s)) / stacked, 0.1, 0.9) * aligned
         case Kind.BELOW:
-            aligned = 0.6 + 0.4 * shared(s, r)
+            aligned = 0.35 + 0.65 * _ramp(shared(s, r), 0.0, 0.6)
             return _ramp((level(s) - level(r)) / stacked, 0.1, 0.9) * aligned
         case Kind.UNDER:
             lower = _ramp((level(s) - level(r)) / (0.3 * tall(r) + 1), 0.0, 1.0)
@@ -149,6 +149,11 @@ def against_ground(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float)
             return np.maximum(foot * _ramp(-s[..., 3], -r[..., 3] - 2, -r[..., 3]), inside)
         case _:
             return ones
+
+
+def over(value: Values, low: float, high: float) -> Values:
+    """0 up to `low`, 1 from `high` on."""
+    return np.clip((value - low) / (high - low), 0, 1)
 
 
 def overall(values: Sequence[Values], like: Values) -> Values:

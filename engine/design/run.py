@@ -146,17 +146,18 @@ def start(request: DesignRequest, plan: Plan, tools: Tools) -> State:
         or (layer.id not in known.values() and is_backdrop(layer.label, layer.mask, layout.canvas))
     )
     roles = [*plan.roles.values(), *(role_of(x.label) for x in layout.layers if x.id in backdrops)]
+    things, number = list(plan.things.values()), len(plan.order) - len(plan.roles)
     state = State(
         layout=layout,
         plan=plan,
-        stage=plan_stage(canvas=layout.canvas, roles=roles, things=list(plan.things.values())),
+        stage=plan_stage(canvas=layout.canvas, roles=roles, things=things, number=number),
         placed=known,
         backdrops=backdrops,
     )
     row = _ground_row(state, request, tools)
     if row is not None:
         stage = plan_stage(
-            canvas=layout.canvas, roles=roles, things=list(plan.things.values()), proposed=row
+            canvas=layout.canvas, roles=roles, things=things, number=number, proposed=row
         )
         state = replace(state, stage=stage)
     # In the order they have: a layer that is there is never taken to lie before a nearer one.

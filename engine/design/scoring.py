@@ -21,8 +21,9 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.design import relations as rel
-from engine.design.candidates import carriers_of, surface
-from engine.design.relations import Boxes, Values
+from engine.design.candidates import carriers_of, may_stand_below, surface
+from engine.design.relations import Boxes, Values, over
+from engine.design.room import room_part
 from engine.design.state import State, standing_ground
 from planner.scene import Instance, Relation
 from planner.scene import RelationKind as Kind
@@ -114,6 +115,9 @@ def _pair(state: State, kind: Kind, subject: Boxes, reference: Boxes, element: s
     unit = float(state.stage.height)
     if state.plan.is_background(element):
         return rel.against_ground(kind, subject, reference, unit=unit)
+    if state.plan.things[element].place == "table":
+        # A table-top is a shallow stage.
+        unit *= 0.4
     return rel.agreement(kind, subject, reference, unit=unit)
 
 
@@ -147,22 +151,45 @@ def support_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     thing = state.plan.things[instance.element]
     carriers = carriers_of(state, instance)
     if carriers:
-        return np.max([_carried(state, instance, boxes, x) for x in carriers], axis=0)
-    if thing.stands or thing.place == "water":
-        ground = standing_ground(state, instance)
-        row = np.clip(np.rint(boxes[:, 3]).astype(int) - 1, 0, state.stage.height - 1)
-        hits = [
-            ground[row, _columns(state, rel.middle(boxes) + share * rel.width(boxes))]
-            for share in (-0.3, 0.0, 0.3)
+        below = _ground_hits(state, instance, boxes) if may_stand_below(state, instance) else 0.0
+        load = [_siblings_on(state, instance, x) for x in carriers]
+        # "A lamp on each nightstand": the freer carrier first.
+        values = [
+            _carried(state, instance, boxes, x) * (1.0 if n == min(load) else 0.6)
+            for x, n in zip(carriers, load, strict=True)
         ]
-        past = np.maximum(boxes[:, 3] - state.stage.height, 0) / state.stage.height
-        return np.mean(hits, axis=0) * np.clip(1 - 8 * past, 0, 1)
+        return np.maximum(np.max(values, axis=0), np.multiply(0.7, below))
+    if thing.stands or thing.place == "water":
+        return _ground_hits(state, instance, boxes)
     height, end = state.stage.height, state.stage.ground
     if thing.place == "ceiling":
         return np.clip(1 - np.abs(boxes[:, 1]) / (0.12 * height), 0, 1)
     if thing.place == "air":
         return np.ones(len(boxes))
     return np.clip(1 - (boxes[:, 3] - end + 0.02 * height) / (0.1 * height), 0, 1)
+
+
+def _ground_hits(state: State, instance: Instance, boxes: Boxes) -> Values:
+    """Share of the foot that is on ground."""
+    ground = standing_ground(state, instance)
+    row = np.clip(np.rint(boxes[:, 3]).astype(int) - 1, 0, state.stage.height - 1)
+    hits = [
+        ground[row, _columns(state, rel.middle(boxes) + share * rel.width(boxes))]
+        for share in (-0.3, 0.0, 0.3)
+    ]
+    past = np.maximum(boxes[:, 3] - state.stage.height, 0) / state.stage.height
+    return np.mean(hits, axis=0) * np.clip(1 - 8 * past, 0, 1)
+
+
+def _siblings_on(state: State, instance: Instance, carrier: str) -> int:
+    """How many others of the same element the carrier carries."""
+    row, count = state.row(carrier), 0
+    for layer in state.layers_of(instance.element):
+        if layer != state.placed.get(instance):
+            other = state.row(layer)
+            middle = float(rel.middle(other))
+            count += bool(row[0] < middle < row[2] and row[1] - 2 <= other[3] <= row[3] + 2)
+    return count
 
 
 def _carried(state: State, instance: Instance, boxes: Boxes, carrier: str) -> Values:
@@ -196,7 +223,7 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         believable = np.minimum(believable, np.median(rel.tall(boxes)) * 1.3)
     off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)
     share = rel.tall(boxes) / state.stage.height
-    legible = 1 - 0.7 * _over(share, 0.5, 0.85) - 0.6 * _over(-share, -0.16, -0.06)
+    legible = 1 - 0.7 * over(share, 0.5, 0.85) - 0.6 * over(-share, -0.16, -0.06)
     return np.exp(-(off**2)) * legible
 
 
@@ -223,20 +250,16 @@ def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         other_area = max(float(rel.width(row) * rel.tall(row)), 1.0)
         inter = rel.crossing(boxes, row)
         hidden = inter / np.where(depth >= other_depth, other_area, area)
-        result = result * (1 - _over(hidden, 0.15, 0.55))
+        result = result * (1 - over(hidden, 0.15, 0.55))
         close = np.abs(depth - other_depth) < 0.035 * state.stage.height
         beside = close | (element == instance.element)
         touching = inter / np.minimum(area, other_area)
-        result = result * np.where(beside, 1 - _over(touching, 0.06, 0.4), 1.0)
+        result = result * np.where(beside, 1 - over(touching, 0.06, 0.4), 1.0)
     return result
 
 
 def _grounded(place: str) -> bool:
     return place in ("ground", "table", "water", "air")
-
-
-def _over(value: Values, low: float, high: float) -> Values:
-    return np.clip((value - low) / (high - low), 0, 1)
 
 
 def canvas_part(state: State, boxes: Boxes) -> Values:
@@ -271,76 +294,3 @@ def planner_part(state: State, boxes: Boxes, proposals: Boxes, trust: Values) ->
     size = np.log(np.maximum(rel.tall(boxes)[:, None], 1) / np.maximum(rel.tall(proposals), 1))
     near = np.exp(-0.5 * (across**2 + down**2 + (size / 0.6) ** 2))
     return 0.1 + 0.9 * (near * trust).max(axis=1)
-
-
-def room_part(state: State, instance: Instance, boxes: Boxes) -> Values:
-    """Whether what is still to come beside, over, on or before the thing finds a place."""
-    found = []
-    for relation in state.plan.relations(instance.element):
-        members = {relation.subject, *relation.references} - {instance.element}
-        for other in sorted(members):
-            missing = state.missing(other)
-            if missing and not state.plan.is_background(other):
-                as_subject = relation.subject == instance.element
-                found.append(
-                    _room(state, relation.kind, boxes, other, missing, as_subject=as_subject)
-                )
-    return rel.overall(found, boxes[:, 0])
-
-
-def _room(
-    state: State, kind: Kind, boxes: Boxes, other: str, missing: int, *, as_subject: bool
-) -> Values:
-    stage, thing = state.stage, state.plan.things[other]
-    high = stage.tall(thing, boxes[:, 3])
-    wide = high * thing.aspect * min(missing, 2 if kind is not Kind.ON else missing)
-    left, right = boxes[:, 0], stage.width - boxes[:, 2]
-    if as_subject:
-        # The reference comes later: its room is on the other side.
-        kind = _MIRRORED.get(kind, kind)
-    match kind:
-        case Kind.LEFT_OF:
-            return _enough(left, wide)
-        case Kind.RIGHT_OF:
-            return _enough(right, wide)
-        case Kind.NEXT_TO:
-            return _enough(np.maximum(left, right), wide)
-        case Kind.BETWEEN if as_subject:
-            return _enough(np.minimum(left, right), wide / min(missing, 2))
-        case Kind.BETWEEN:
-            return _enough(_gap_to_partner(state, boxes, other), wide)
-        case Kind.ABOVE:
-            return _enough(boxes[:, 1], high)
-        case Kind.IN_FRONT_OF if thing.stands:
-            return _enough(stage.height - boxes[:, 3], np.full(len(boxes), 0.1 * stage.height))
-        case Kind.BEHIND if thing.stands:
-            return _enough(boxes[:, 3] - stage.ground, np.full(len(boxes), 0.09 * stage.height))
-        case Kind.ON:
-            return _enough(rel.width(boxes), wide * 0.8)
-        case _:
-            return np.ones(len(boxes))
-
-
-_MIRRORED = {
-    Kind.LEFT_OF: Kind.RIGHT_OF,
-    Kind.RIGHT_OF: Kind.LEFT_OF,
-    Kind.ABOVE: Kind.BELOW,
-    Kind.BELOW: Kind.ABOVE,
-    Kind.IN_FRONT_OF: Kind.BEHIND,
-    Kind.BEHIND: Kind.IN_FRONT_OF,
-    Kind.ON: Kind.UNDER,
-}
-
-
-def _gap_to_partner(state: State, boxes: Boxes, subject: str) -> Values:
-    """Free columns between a box and the other thing that `subject` is to stand between."""
-    for relation in state.plan.scene.relations:
-        if relation.kind is Kind.BETWEEN and relation.subject == subject:
-            rows = [state.row(x) for ref in relation.references for x in state.layers_of(ref)]
-            if rows:
-                return np.min([rel.gap(boxes, row) for row in rows], axis=0)
-    return np.maximum(boxes[:, 0], state.stage.width - boxes[:, 2]) / 2
-
-
-def _enough(free: Values, need: Values) -> Values:
-    return np.clip(free / np.maximum(0.95 * need, 1) - 0.15, 0.0, 0.85) / 0.85

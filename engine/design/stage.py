@@ -76,6 +76,7 @@ class Stage:
     camera: Height of the eye over the ground in metres.
     ground: Row where the ground begins (outdoors about the horizon, indoors the wall's foot).
     indoors: Whether a wall closes the scene.
+    least: Least height of a thing as a share of the canvas height.
     """
 
     width: int
@@ -84,6 +85,7 @@ class Stage:
     camera: float
     ground: float
     indoors: bool
+    least: float = LEAST_SHARE
 
     def tall(self, thing: Thing, foot: NDArray[np.float64]) -> NDArray[np.float64]:
         """Believable height in pixels of a thing whose foot is at row `foot`.
@@ -96,7 +98,7 @@ class Stage:
             return np.full_like(foot, max(thing.height * 0.25, LEAST_SHARE) * self.height)
         row = np.full_like(foot, self.ground) if thing.place in ("wall", "ceiling") else foot
         scale = np.maximum(row - self.horizon, 2.0) / self.camera
-        least, most = LEAST_SHARE * self.height, MOST_SHARE * self.height
+        least, most = self.least * self.height, MOST_SHARE * self.height
         return np.clip(thing.height * scale, least, most)
 
 
@@ -105,6 +107,7 @@ def plan_stage(
     canvas: Box,
     roles: Sequence[Role],
     things: Sequence[Thing],
+    number: int = 0,
     proposed: float | None = None,
 ) -> Stage:
     """The stage of a scene.
@@ -112,6 +115,7 @@ def plan_stage(
     Args:
         roles: Of all its backgrounds, those in the layout included.
         things: All its things, one entry an element.
+        number: How many objects there will be; the more, the farther away the eye.
         proposed: The row at which the ground begins after the planner, or where it begins in the
             layout that the design starts from; kept within what leaves room on both sides.
     """
@@ -126,16 +130,17 @@ def plan_stage(
         low, high, usual = 0.5, 0.75, 0.6
     row = usual * height if proposed is None else min(max(proposed, low * height), high * height)
     standing = [t.height for t in things if t.place == "ground"]
+    away = min(max((number / 7) ** 0.5, 1.0), 1.6)
     if indoors:
         tallest = max(standing, default=0.8)
         if tallest <= 1.0 and any(t.place == "table" for t in things) and len(standing) <= 2:
             return _table_stage(canvas, row, tallest)
         # A wall of 2.4 m over its foot, seen by an eye at 1.5 m.
         return Stage(
-            width=canvas.width, height=height, horizon=0.375 * row, camera=1.5, ground=row,
+            width=canvas.width, height=height, horizon=0.375 * row, camera=1.5 * away, ground=row,
             indoors=True,
         )  # fmt: skip
-    camera = min(max(1.1 * geometric_mean(standing), 0.7), 3.2) if standing else 2.0
+    camera = away * min(max(geometric_mean(standing), 0.7), 3.2) if standing else 2.0
     return Stage(
         width=canvas.width, height=height, horizon=row - 0.03 * height, camera=camera, ground=row,
         indoors=False,
@@ -145,10 +150,10 @@ def plan_stage(
 def _table_stage(canvas: Box, row: float, tall: float) -> Stage:
     """A table seen from close by: it takes nearly half of the canvas height."""
     horizon = 0.15 * canvas.height
-    camera = tall * (0.97 * canvas.height - horizon) / (0.45 * canvas.height)
+    camera = tall * (0.85 * canvas.height - horizon) / (0.45 * canvas.height)
     return Stage(
         width=canvas.width, height=canvas.height, horizon=horizon, camera=camera, ground=row,
-        indoors=True,
+        indoors=True, least=0.1,
     )  # fmt: skip
 
 
@@ -186,7 +191,9 @@ def backdrop_boxes(
             share = _FAR_HEIGHTS.get(label.split()[-1], 0.4)
             high = round(max(share, 0.45 if label in carrying else 0) * ground)
             deep = round(0.12 * height if label in carrying else 0.04 * height)
-            boxes[label] = Box(0, ground - high, width, high + (deep if flat or standing else height - ground))
+            boxes[label] = Box(
+                0, ground - high, width, high + (deep if flat or standing else height - ground)
+            )
     boxes |= _grounds(flat, roles, stage)
     if standing and flat and all(roles[label] is Role.WATER for label in flat):
         # Nobody named the bank that things stand on; it is left free, nearer than the water.

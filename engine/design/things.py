@@ -25,7 +25,8 @@ TOY_HEIGHT = 0.25
 """Metres; a toy car is no car."""
 _OTHER_NAMES = {"child": "boy", "kid": "boy", "lamp": "floor lamp", "shelf": "bookshelf",
                 "couch": "sofa", "boat": "motor boat", "plane": "airplane", "tv": "television",
-                "people": "person", "carpet": "rug", "bike": "bicycle"}  # fmt: skip
+                "people": "person", "workbench": "desk", "carpet": "rug",
+                "bike": "bicycle"}  # fmt: skip
 """Everyday words whose size and place are those of a thing that the world holds."""
 
 

@@ -316,9 +316,7 @@ def _floating(
                 free = (values == -1) | ~np.isin(values, sorted(upright))
                 allowed |= free & (rows > 0.35 * layout.height)
             stands = float(allowed.mean()) >= 0.5 or shape.bottom >= layout.height - 1
-            if _carried(name, wanted):
-                stands = _rests(shape, shapes, backdrops, layout.height)
-            elif not stands and "table" in _place(name):
+            if _carried(name, wanted) or not stands and "table" in _place(name):
                 stands = _rests(shape, shapes, backdrops, layout.height)
             if not stands:
                 loose.append(shape.layer.label)
