@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -34,54 +36,82 @@ def read_coco(data: Path, *, split: str = "check") -> tuple[RealScene, ...]:
         DataError: The file is missing, damaged, or not COCO instances.
     """
     path = data if data.is_file() else data / MINI
-    content = load_json(path)
-    images = rows_of(content, "images", path)
-    categories = {
+    scenes = (_scene(picture, split=split) for picture in pictures_of(load_json(path), path))
+    return tuple(scene for scene in scenes if scene.objects)
+
+
+def _scene(picture: Picture, *, split: str) -> RealScene:
+    objects = []
+    for label, row in picture.objects:
+        if row.get("iscrowd"):
+            continue  # a crowd is no silhouette of one thing
+        mask = Mask.from_array(picture.bits(field(row, "segmentation", picture.path)))
+        if not mask.is_empty:
+            objects.append(RealObject(label=label, mask=mask))
+    objects.sort(key=lambda o: (o.box.bottom, -o.mask.area))
+    captions = [str(c).strip() for c in picture.row.get("captions") or ()]
+    return RealScene(
+        width=picture.width,
+        height=picture.height,
+        caption=captions[0] if captions else caption_of(o.label for o in objects),
+        objects=tuple(objects),
+        name=picture.name,
+        split=split,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One picture of an instances file.
+
+    Attributes:
+        name: Its file name without the ending.
+        row: Its entry in the file.
+        objects: Label and entry of each annotation.
+    """
+
+    path: Path
+    name: str
+    width: int
+    height: int
+    row: dict[str, Any]
+    objects: tuple[tuple[str, dict[str, Any]], ...]
+
+    @property
+    def where(self) -> str:
+        return f"{self.path}: picture {self.name}"
+
+    def bits(self, segmentation: Any) -> BoolArray:
+        return decoded(segmentation, width=self.width, height=self.height, where=self.where)
+
+
+def pictures_of(content: Any, path: Path) -> Iterator[Picture]:
+    """The pictures of COCO-like content, in the order of the file.
+
+    Raises DataError where a list or an entry lacks something, or a category is unknown.
+    """
+    labels = {
         field(row, "id", path): str(field(row, "name", path)).strip()
         for row in rows_of(content, "categories", path)
     }
     by_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
     for row in rows_of(content, "annotations", path):
         by_image[field(row, "image_id", path)].append(row)
-    scenes = (
-        _scene(image, by_image[field(image, "id", path)], categories, path=path, split=split)
-        for image in images
-    )
-    return tuple(scene for scene in scenes if scene.objects)
-
-
-def _scene(
-    image: dict[str, Any],
-    annotations: list[dict[str, Any]],
-    categories: dict[Any, str],
-    *,
-    path: Path,
-    split: str,
-) -> RealScene:
-    name = Path(str(field(image, "file_name", path))).stem
-    width, height = int(field(image, "width", path)), int(field(image, "height", path))
-    objects = []
-    for row in annotations:
-        if row.get("iscrowd"):
-            continue  # a crowd is no silhouette of one thing
-        category = field(row, "category_id", path)
-        if category not in categories:
-            raise DataError(f"{path}: picture {name} uses the unknown category {category!r}.")
-        where = f"{path}: picture {name}"
-        bits = decoded(field(row, "segmentation", path), width=width, height=height, where=where)
-        mask = Mask.from_array(bits)
-        if not mask.is_empty:
-            objects.append(RealObject(label=categories[category], mask=mask))
-    objects.sort(key=lambda o: (o.box.bottom, -o.mask.area))
-    captions = [str(c).strip() for c in image.get("captions") or ()]
-    return RealScene(
-        width=width,
-        height=height,
-        caption=captions[0] if captions else caption_of(o.label for o in objects),
-        objects=tuple(objects),
-        name=name,
-        split=split,
-    )
+    for image in rows_of(content, "images", path):
+        name = Path(str(field(image, "file_name", path))).stem
+        rows = by_image[field(image, "id", path)]
+        categories = [field(row, "category_id", path) for row in rows]
+        unknown = next((c for c in categories if c not in labels), None)
+        if unknown is not None:
+            raise DataError(f"{path}: picture {name} uses the unknown category {unknown!r}.")
+        yield Picture(
+            path=path,
+            name=name,
+            width=int(field(image, "width", path)),
+            height=int(field(image, "height", path)),
+            row=image,
+            objects=tuple(zip((labels[c] for c in categories), rows, strict=True)),
+        )
 
 
 def load_json(path: Path) -> Any:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from engine.data.coco import decoded, field, load_json, rows_of
+from engine.data.coco import Picture, decoded, field, load_json, pictures_of, rows_of
 from engine.data.scenes import RealObject, RealScene, caption_of
 from engine.errors import DataError
 from engine.layout.mask import BoolArray, Mask
@@ -138,57 +137,29 @@ def read_kins(path: Path, *, split: str = "check") -> tuple[RealScene, ...]:
     Raises:
         DataError: The file is missing, damaged or of another kind.
     """
-    content = load_json(path)
-    categories = {
-        field(row, "id", path): str(field(row, "name", path)).strip()
-        for row in rows_of(content, "categories", path)
-    }
-    by_image: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-    for row in rows_of(content, "annotations", path):
-        by_image[field(row, "image_id", path)].append(row)
-    scenes = (
-        _kins_scene(image, by_image[field(image, "id", path)], categories, path=path, split=split)
-        for image in rows_of(content, "images", path)
-    )
+    scenes = (_kins_scene(picture, split=split) for picture in pictures_of(load_json(path), path))
     return tuple(scene for scene in scenes if scene.objects)
 
 
-def _kins_scene(
-    image: dict[str, Any],
-    annotations: list[dict[str, Any]],
-    categories: dict[Any, str],
-    *,
-    path: Path,
-    split: str,
-) -> RealScene:
-    name = Path(str(field(image, "file_name", path))).stem
-    width, height = int(field(image, "width", path)), int(field(image, "height", path))
-    where = f"{path}: picture {name}"
+def _kins_scene(picture: Picture, *, split: str) -> RealScene:
     rows: list[tuple[RealObject, BoolArray]] = []
-    for row in annotations:
-        category = field(row, "category_id", path)
-        if category not in categories:
-            raise DataError(f"{where} uses the unknown category {category!r}.")
-        amodal = decoded(_first(row, _AMODAL_KEYS, where), width=width, height=height, where=where)
-        visible = decoded(
-            _first(row, _VISIBLE_KEYS, where), width=width, height=height, where=where
-        )
+    for label, row in picture.objects:
+        amodal = picture.bits(_first(row, _AMODAL_KEYS, picture.where))
+        visible = picture.bits(_first(row, _VISIBLE_KEYS, picture.where))
         mask = Mask.from_array(amodal | visible)
         if mask.is_empty:
             continue
         hidden = 1 - float((visible & amodal).sum()) / mask.area
-        whole = not _cut_by_border(mask, width, height)
-        found = RealObject(
-            label=categories[category], mask=mask, complete=whole, hidden_share=hidden
-        )
+        whole = not _cut_by_border(mask, picture.width, picture.height)
+        found = RealObject(label=label, mask=mask, complete=whole, hidden_share=hidden)
         rows.append((found, visible))
     objects = tuple(rows[i][0] for i in _far_to_near(rows))
     return RealScene(
-        width=width,
-        height=height,
+        width=picture.width,
+        height=picture.height,
         caption=caption_of(o.label for o in objects),
         objects=objects,
-        name=name,
+        name=picture.name,
         split=split,
     )
 
