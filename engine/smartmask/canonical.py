@@ -20,17 +20,15 @@ INNER = FRAME - 2 * MARGIN
 
 def to_frame(crop: BoolArray) -> NDArray[np.uint8]:
     """A cropped silhouette (height, width) as coverage 0..255 in the frame, (FRAME, FRAME)."""
-    return field_to_frame(crop.astype(np.uint8) * 255)
-
-
-def field_to_frame(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Coverage 0..255 of a shape's box (height, width) stretched to the frame, (FRAME, FRAME)."""
     import cv2
 
     height, width = crop.shape
     shrinks = height > INNER or width > INNER
-    method = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-    field = cv2.resize(crop, (INNER, INNER), interpolation=method)
+    field = cv2.resize(
+        crop.astype(np.uint8) * 255,
+        (INNER, INNER),
+        interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
+    )
     return np.pad(field, MARGIN).astype(np.uint8)
 
 

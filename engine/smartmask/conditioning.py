@@ -18,7 +18,6 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
 from engine.layout.palette import model_colours
-from engine.smartmask.canonical import FRAME, field_to_frame
 
 FloatArray = NDArray[np.floating]
 
@@ -32,6 +31,8 @@ THING_ID = 255
 """Id of an object without an ADE20K class."""
 DEFAULT_SPREAD = 0.08
 """Blob width of a click whose size is open, as a share of the longer canvas side."""
+OUTLINE = 64
+"""Side of the frame that a scribble's outline is read in."""
 SCALARS = 16
 """Length of `scalar_features`."""
 
@@ -146,16 +147,18 @@ def coverage(mask: Mask, window: Window, size: int) -> NDArray[np.float32]:
 
 
 def outline_frame(zoomed: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """The scribble of a zoomed G (size, size) of bytes in the canonical frame, (FRAME, FRAME).
+    """The scribble of a zoomed G (size, size) of bytes, stretched to (OUTLINE, OUTLINE).
 
     From the map, not from the scribble itself, so that training and drawing see the same.
     """
-    rows, columns = np.nonzero(zoomed.max(1) > 127)[0], np.nonzero(zoomed.max(0) > 127)[0]
-    if not len(rows) or not len(columns):
-        rows, columns = np.nonzero(zoomed.max(1))[0], np.nonzero(zoomed.max(0))[0]
+    import cv2
+
+    drawn = zoomed > 127 if zoomed.max() > 127 else zoomed > 0
+    rows, columns = np.flatnonzero(drawn.any(1)), np.flatnonzero(drawn.any(0))
     if not len(rows):
-        return np.zeros((FRAME, FRAME), np.uint8)
-    return field_to_frame(zoomed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+        return np.zeros((OUTLINE, OUTLINE), np.uint8)
+    crop = zoomed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.asarray(cv2.resize(crop, (OUTLINE, OUTLINE), interpolation=cv2.INTER_LINEAR))
 
 
 @cache
@@ -206,6 +209,8 @@ def box_of(placement: NDArray[np.floating], canvas: Box) -> Box:
     )
 
 
+SCRIBBLE_SIZE = slice(11, 13)
+"""Where `scalar_features` has the log width and height of the guidance's box."""
 MODE_SLOTS = ("free", "box", "point", "point_sized", "scribble")
 STYLES = ("any", "natural", "illustration")
 

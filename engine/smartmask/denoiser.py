@@ -3,8 +3,7 @@
 One vector holds where the object goes (centre, log size) and what it looks like (shape code). It
 is a single query: in every other block it reads the layout tokens, the zoomed window's tokens and
 the words by attention, in all blocks it is modulated by time, pooled texts, pooled layout and the
-scalar features. What a scribble outlines comes as a code of the same mask autoencoder that codes
-the shape (ours), so that the model need not learn to see it a second time. Rectified flow:
+scalar features, and what a scribble outlines enters as a shape code. Rectified flow:
 x_t = (1 - t) z + t n, the target is n - z.
 """
 
@@ -33,7 +32,7 @@ class Condition:
         tokens: (B, T, width) layout, its regions, zoomed window, object words, context words.
         mask: (B, T) True where there is a token.
         vector: (B, cond) the pooled parts, projected and summed; time is added at each step.
-        outline: (B, code_size) shape code of the scribble, zero without one.
+        outline: (B, code_size) shape code that the scribble was taken for, zero without one.
     """
 
     tokens: torch.Tensor
@@ -162,7 +161,8 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             layout, regions, zoom: What the layout encoder makes of the whole window, of its
                 list of regions, and of the zoomed window.
             zoom_used: (B,) bool, False in free mode.
-            outline: (B, code_size) shape code of the scribble, zero in the other modes.
+            outline: (B, code_size) what `LayoutEncoder.outline` takes the scribble for, zero in
+                the other modes.
             object_text, context_text: Tokens (B, L, D), mask (B, L), pooled (B, D).
             scalars: (B, 16) of `conditioning.scalar_features`.
             text_kept, layout_kept: (B,) bool; False drops the text (both texts) or the layout

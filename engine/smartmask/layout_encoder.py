@@ -10,6 +10,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
+from engine.smartmask.conditioning import OUTLINE
 from engine.smartmask.regions import GEOMETRY
 
 Tokens = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -35,11 +36,14 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
 
     The class is coded in the colour and neighbouring colours mean nothing to each other, so every
     colour is first spread over sines and cosines of several wave lengths. G comes a second time as
-    a channel of its own: in S~ it is one pale shade among 150 colours.
+    a channel of its own: in S~ it is one pale shade among 150 colours. A scribble's outline is
+    read once more in its own frame, to the code of the shape that it means.
     """
 
     @register_to_config
-    def __init__(self, width: int = 192, map_size: int = 64, channels: int = 128) -> None:
+    def __init__(
+        self, width: int = 192, map_size: int = 64, channels: int = 128, code_size: int = 128
+    ) -> None:
         super().__init__()
         stem = channels // 2
         self.stem = nn.Sequential(
@@ -64,6 +68,24 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         self.region_place = nn.Linear(GEOMETRY + 6 * len(_WAVES), width)
         self.region = nn.Sequential(
             nn.SiLU(), nn.Linear(width, width), nn.SiLU(), nn.Linear(width, 2 * width)
+        )
+
+        self.outline_features = nn.Sequential(
+            nn.PixelUnshuffle(4),
+            nn.Conv2d(16, stem, 3, 1, 1),
+            nn.SiLU(),
+            nn.Conv2d(stem, channels, 3, 2, 1),
+            _Residual(channels),
+            nn.GroupNorm(8, channels),
+            nn.SiLU(),
+            nn.Conv2d(channels, channels, 3, 2, 1),
+            nn.SiLU(),
+            nn.Flatten(),
+        )
+        self.outline_code = nn.Sequential(
+            nn.Linear(channels * (OUTLINE // 16) ** 2 + 2, 2 * width),
+            nn.SiLU(),
+            nn.Linear(2 * width, code_size),
         )
 
     def forward(self, blended: torch.Tensor) -> Tokens:
@@ -95,3 +117,14 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         valid = classes > 0
         share = valid.to(votes.dtype) / valid.sum(1, keepdim=True).clamp_min(1)
         return tokens, valid, (F.silu(votes) * share[..., None]).sum(1)
+
+    def outline(self, frames: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
+        """Scribbles (B, OUTLINE, OUTLINE) in 0..1 in their own boxes to shape codes (B, code).
+
+        Args:
+            sizes: (B, 2) log width and height of those boxes in the padded square: how thick a
+                brush is tells how much of the scribble is object.
+        """
+        kind = self.position.dtype
+        features = self.outline_features(frames[:, None].to(kind) * 2 - 1)
+        return self.outline_code(torch.cat((features, sizes.to(features.dtype)), dim=1))

@@ -15,6 +15,7 @@ from engine.smartmask.autoencoder import ShapeAutoencoder
 from engine.smartmask.canonical import from_frame
 from engine.smartmask.conditioning import (
     MAP_SIZE,
+    SCRIBBLE_SIZE,
     blend,
     box_of,
     colour_table,
@@ -51,7 +52,7 @@ class Seen:
             of the window around the guidance. The second is black in free mode, where there is
             nothing to zoom in on.
         regions: Of S in the padded square.
-        outline: The scribble in the canonical frame, uint8 (FRAME, FRAME); None in other modes.
+        outline: The scribble in its own frame, uint8 (OUTLINE, OUTLINE); None in other modes.
     """
 
     whole: np.ndarray
@@ -128,7 +129,7 @@ class ShapeSpace:
             regions=(rows(regions[0][0]), rows(regions[1][0]), rows(regions[2][0])),
             zoom=(rows(tokens[1]), rows(valid[1]), rows(pooled[1])),
             zoom_used=used,
-            outline=rows(self._outline(seen.outline)),
+            outline=rows(self._outline(seen.outline, scalars)),
             object_text=(rows(texts.tokens[0]), rows(texts.mask[0]), rows(texts.pooled[0])),
             context_text=(rows(texts.tokens[1]), rows(texts.mask[1]), rows(texts.pooled[1])),
             scalars=rows(scalars),
@@ -141,12 +142,11 @@ class ShapeSpace:
             placement = (known - self.denoiser.placement_mean) / self.denoiser.placement_std
         return Encoded(condition, placement)
 
-    def _outline(self, frame: np.ndarray | None) -> torch.Tensor:
+    def _outline(self, frame: np.ndarray | None, scalars: torch.Tensor) -> torch.Tensor:
         if frame is None:
             return torch.zeros(self.mask_autoencoder.config["code_size"])
-        field = torch.from_numpy(frame)[None, None].to(self.device) / 255
-        weights = self.mask_autoencoder.code_mean
-        return self.mask_autoencoder.encode(field.to(weights.dtype))[0]
+        field = torch.from_numpy(frame)[None].to(self.device) / 255
+        return self.layout_encoder.outline(field, scalars[None, SCRIBBLE_SIZE])[0]
 
     def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
         size = PLACEMENT + self.mask_autoencoder.config["code_size"]

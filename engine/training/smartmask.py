@@ -20,7 +20,14 @@ from torch.nn import functional as F
 from engine.errors import ModelMissing
 from engine.models.packs import pack_folder
 from engine.smartmask.autoencoder import ShapeAutoencoder
-from engine.smartmask.conditioning import MODE_SLOTS, blend, colour_table, outline_frame
+from engine.smartmask.conditioning import (
+    MODE_SLOTS,
+    OUTLINE,
+    SCRIBBLE_SIZE,
+    blend,
+    colour_table,
+    outline_frame,
+)
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
 from engine.smartmask.pipeline import SmartMaskPipeline
@@ -49,6 +56,7 @@ DRAWS = 4
 PLACEMENT_WEIGHT = 1.0
 STEPS = 8
 """Drawing steps of the pack; `eval sampling` shows no gain beyond."""
+OUTLINE_WEIGHT = 0.3
 SHADES = 33
 """Levels of G that training tells apart."""
 TEXT_DROP, BOTH_DROP, LAYOUT_DROP = 0.05, 0.05, 0.05
@@ -115,14 +123,12 @@ class Learner(nn.Module):
 class Prepared:
     """A pool with codes and encoded texts; index texts with the pool's `text` field.
 
-    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised; `outlines`
-    every scribble likewise, zero in the other modes. `classes` (N, R) and `geometry` (N, R, 7) are
-    the regions of the layouts.
+    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised. `classes`
+    (N, R) and `geometry` (N, R, 7) are the regions of the layouts.
     """
 
     pool: Pool
     codes: torch.Tensor
-    outlines: torch.Tensor
     classes: torch.Tensor
     geometry: torch.Tensor
     tokens: torch.Tensor
@@ -146,16 +152,9 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
     if kept.is_file():
         return Prepared(pool=pool, **torch.load(kept, weights_only=True, mmap=True))
     print(f"Encoding the samples in {pool.folder}.", flush=True)
-    shapes = np.arange(pool.size)
-    scribbled = np.flatnonzero(pool.arrays["scalars"][:, MODE_SLOTS.index("scribble")])
-    outlines = torch.zeros(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
-    outlines[scribbled] = _codes(scribbled, _outlines_of(pool), autoencoder, device)
     classes, geometry = _regions(pool)
     encoded = {
-        "codes": _codes(
-            shapes, lambda rows: unpack_frames(pool.arrays["frame"][rows]), autoencoder, device
-        ),
-        "outlines": outlines,
+        "codes": _codes(pool, autoencoder, device),
         "classes": classes,
         "geometry": geometry,
         **_texts(pool.texts, text),
@@ -164,21 +163,11 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
     return Prepared(pool=pool, **encoded)
 
 
-def _outlines_of(pool: Pool) -> Callable[[NDArray[np.int64]], NDArray[np.uint8]]:
-    return lambda rows: np.stack([outline_frame(g) for g in pool.arrays["guide_zoom"][rows]])
-
-
-def _codes(
-    rows: NDArray[np.int64],
-    frames_of: Callable[[NDArray[np.int64]], NDArray[np.uint8]],
-    autoencoder: ShapeAutoencoder,
-    device: str,
-) -> torch.Tensor:
-    """Codes of the frames of these rows, as they are and mirrored, (len(rows), 2, code_size)."""
-    codes = torch.empty(len(rows), 2, autoencoder.config["code_size"], dtype=torch.float16)
-    for start in range(0, len(rows), 128):
-        fields = frames_of(rows[start : start + 128])
-        frames = torch.from_numpy(fields)[:, None].to(device).float() / 255
+def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
+    codes = torch.empty(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
+    for start in range(0, pool.size, 128):
+        packed = np.asarray(pool.arrays["frame"][start : start + 128])
+        frames = torch.from_numpy(unpack_frames(packed))[:, None].to(device).float() / 255
         frames = frames.contiguous(memory_format=torch.channels_last)
         for side, view in enumerate((frames, frames.flip(-1))):
             with torch.autocast(device, dtype=torch.bfloat16):
@@ -245,7 +234,7 @@ class Batches:
                 )
             },
             "code": data.codes[picks, sides].float(),
-            "outline": data.outlines[picks, sides].float(),
+            "outline": torch.from_numpy(_outlines(arrays["scalars"], arrays["guide_zoom"])),
             "region_classes": data.classes[picks],
             "region_geometry": geometry,
             "object_tokens": data.tokens[texts[:, 0], :OBJECT_WORDS].float(),
@@ -257,15 +246,30 @@ class Batches:
         }  # fmt: skip
 
 
+def _outlines(scalars: NDArray[np.float32], drawn: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The frames of the scribbles among these rows, (B, OUTLINE, OUTLINE); black for the rest."""
+    frames = np.zeros((len(scalars), OUTLINE, OUTLINE), np.uint8)
+    for row in np.flatnonzero(scalars[:, MODE_SLOTS.index("scribble")]):
+        frames[row] = outline_frame(drawn[row])
+    return frames
+
+
 def flow_loss(
     model: Learner, batch: dict[str, torch.Tensor], *, device: str
 ) -> tuple[torch.Tensor, dict[str, float]]:
-    """Mean squared error of the flow, Eq. 3 in rectified-flow form, DRAWS times a condition."""
+    """Mean squared error of the flow, Eq. 3 in rectified-flow form, DRAWS times a condition.
+
+    What a scribble is taken for is also compared with the shape's code itself: through the
+    denoiser alone the reading of outlines is learned much more slowly.
+    """
     count = len(batch["code"])
     drop = torch.rand(count, device=device)
     text_kept = drop >= TEXT_DROP + BOTH_DROP
     layout_kept = (drop < TEXT_DROP) | (drop >= TEXT_DROP + BOTH_DROP + LAYOUT_DROP)
-    condition = condition_of(model, batch, text_kept=text_kept, layout_kept=layout_kept)
+    outline, scribbled = outlines_of(model, batch)
+    condition = condition_of(
+        model, batch, outline=outline, text_kept=text_kept, layout_kept=layout_kept
+    )
     place = (batch["placement"] - model.denoiser.placement_mean) / model.denoiser.placement_std
     clean = torch.cat((place, batch["code"]), dim=1)[:, None]
     noise = torch.randn(count, DRAWS, clean.shape[-1], device=device)
@@ -276,15 +280,34 @@ def flow_loss(
     known = batch["shape_known"].float()[:, None]
     of_place = error[..., :PLACEMENT].mean()
     of_shape = (error[..., PLACEMENT:].mean(-1) * known).sum() / (known.sum() * DRAWS).clamp_min(1)
-    loss = of_shape + PLACEMENT_WEIGHT * of_place
-    figures = {"place": float(of_place.detach()), "shape": float(of_shape.detach())}
+    of_outline = ((outline.float() - batch["code"]) ** 2)[scribbled].mean(-1).sum() / count
+    loss = of_shape + PLACEMENT_WEIGHT * of_place + OUTLINE_WEIGHT * of_outline
+    figures = {
+        "place": float(of_place.detach()),
+        "shape": float(of_shape.detach()),
+        "outline": float(of_outline.detach()) * count / max(int(scribbled.sum()), 1),
+    }
     return loss, figures
+
+
+def outlines_of(
+    model: Learner, batch: dict[str, torch.Tensor]
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What the scribbles are taken for (B, code_size), zero in other modes, and which rows are."""
+    scalars = batch["scalars"]
+    scribbled = scalars[:, MODE_SLOTS.index("scribble")] > 0.5
+    if not scribbled.any():
+        return torch.zeros_like(batch["code"]), scribbled
+    frames = batch["outline"][scribbled].float() / 255
+    codes = model.layout_encoder.outline(frames, scalars[scribbled, SCRIBBLE_SIZE])
+    return _spread(codes, scribbled), scribbled
 
 
 def condition_of(
     model: Learner,
     batch: dict[str, torch.Tensor],
     *,
+    outline: torch.Tensor,
     text_kept: torch.Tensor,
     layout_kept: torch.Tensor,
 ) -> Condition:
@@ -306,7 +329,7 @@ def condition_of(
             _spread(near[2], zoom_used),
         ),
         zoom_used=zoom_used,
-        outline=batch["outline"],
+        outline=outline,
         object_text=(batch["object_tokens"], batch["object_mask"], batch["object_pooled"]),
         context_text=(batch["context_tokens"], batch["context_mask"], batch["context_pooled"]),
         scalars=batch["scalars"],

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.smartmask.canonical import FRAME, MARGIN
-from engine.smartmask.conditioning import OUTSIDE_ID, outline_frame
+from engine.smartmask.conditioning import OUTLINE, OUTSIDE_ID, outline_frame
 from engine.smartmask.regions import MAX_REGIONS, regions_of
 
 
@@ -46,8 +45,7 @@ def test_a_scribble_fills_the_frame_wherever_it_was_drawn() -> None:
     drawn = np.zeros((64, 64), np.uint8)
     drawn[20:40, 30:36] = 255
     frame = outline_frame(drawn)
-    inner = frame[MARGIN : FRAME - MARGIN, MARGIN : FRAME - MARGIN]
-    assert frame.shape == (FRAME, FRAME) and inner.min() == 255
+    assert frame.shape == (OUTLINE, OUTLINE) and frame.min() == 255
     assert not outline_frame(np.zeros((64, 64), np.uint8)).any()
 
 

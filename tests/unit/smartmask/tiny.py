@@ -171,7 +171,7 @@ def tiny_lite() -> SmartMaskPipeline:
     shapes = ShapeAutoencoder(code_size=8, channels=(16, 16, 16, 16)).eval()
     model, tokenizer = bert()
     pipeline = SmartMaskPipeline(
-        layout_encoder=LayoutEncoder(width=16, channels=32).eval(),
+        layout_encoder=LayoutEncoder(width=16, channels=32, code_size=8).eval(),
         denoiser=denoiser.eval(),
         mask_autoencoder=shapes,
         scheduler=DPMSolverMultistepScheduler(

@@ -18,7 +18,14 @@ from engine.smartmask.request import SuggestRequest
 from engine.text.encoder import TextEncoder
 from engine.training import samples
 from engine.training.common import TrainOptions, load_matching
-from engine.training.smartmask import Batches, Learner, condition_of, flow_loss, prepare
+from engine.training.smartmask import (
+    Batches,
+    Learner,
+    condition_of,
+    flow_loss,
+    outlines_of,
+    prepare,
+)
 from tests.unit.smartmask.tiny import tiny_lite
 
 CANVAS = Box(0, 0, 96, 64)
@@ -88,7 +95,8 @@ def test_drawing_is_conditioned_just_as_training_was(tmp_path: Path, mode: Guida
     model = Learner()
     model.layout_encoder, model.denoiser = pipeline.layout_encoder, pipeline.denoiser
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-        trained = condition_of(model.eval(), batch, text_kept=kept, layout_kept=kept)
+        outline, _ = outlines_of(model.eval(), batch)
+        trained = condition_of(model, batch, outline=outline, text_kept=kept, layout_kept=kept)
 
     example = examples[0]
     request = SuggestRequest(
@@ -101,6 +109,7 @@ def test_drawing_is_conditioned_just_as_training_was(tmp_path: Path, mode: Guida
     # The places of missing words differ; those of the maps and regions do not.
     maps = 64 + 24 + 64
     assert torch.equal(trained.mask[0, :maps], asked.mask[0, :maps])
+    assert torch.allclose(trained.outline[0].float(), asked.outline[0], atol=0.05)
     both = trained.mask[0, :maps]
     difference = (trained.tokens[0, :maps] - asked.tokens[0, :maps]).abs()[both].mean()
     assert difference < 0.06 * asked.tokens[0, :maps][both].abs().mean()
