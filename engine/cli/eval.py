@@ -9,11 +9,15 @@ from engine.cli.choice import add_choice, run_choice
 MODELS = {
     "smartmask": "engine.evaluation.smartmask",
     "sampling": "engine.evaluation.sampling",
+    "planner": "engine.evaluation.planner",
+    "design": "engine.evaluation.design",
     "text": "engine.text.evaluate",
 }
 HELP = {
     "smartmask": "masks against held-out ones and against simple baselines",
     "sampling": "fewer drawing steps and other guidance scales, side by side",
+    "planner": "names, boxes, relations and counts against simple placers",
+    "design": "whole scenes from captions: counts, relations, what floats",
     "text": "words against their neighbours in meaning",
 }
 

@@ -139,7 +139,7 @@ def train_stage(
     statistics = statistics_of(pool)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
-        batch = draw()
+        batch = draw().to(options.device)
         loss, figures = criterion(answer_logits(model, batch), batch.targets)
         asked = int((batch.targets == processor.tokenizer.eos_token_id).sum())
         return loss, {**figures, "questions": float(asked)}
@@ -225,7 +225,7 @@ def held_out_loss(
     sums: dict[str, float] = {}
     count = max(1, len(pool.rows) // 32)
     for _ in range(count):
-        batch = draw()
+        batch = draw().to(str(model.device))
         loss, figures = criterion(answer_logits(model, batch), batch.targets)
         for key, value in {"loss": float(loss), **figures}.items():
             sums[key] = sums.get(key, 0.0) + value / count

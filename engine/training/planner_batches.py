@@ -9,7 +9,7 @@ sequence.)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -53,33 +53,26 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How texts become tokens for one model.
+    """How the lite planner's texts become tokens: begin mark, map, text, end mark.
 
     Attributes:
         image_tokens: How many tokens the map takes.
-        before, after: What the chat template puts around the user's text ("USER: ", " ASSISTANT:").
     """
 
     tokenizer: PreTrainedTokenizerBase
     form: PromptForm
     image_token: int
     image_tokens: int
-    before: str = ""
-    between: str = ""
-    after: str = ""
 
     def encode(self, text: str) -> list[int]:
         return self.tokenizer(text, add_special_tokens=False)["input_ids"] if text else []
 
     def shared(self, text: str) -> list[int]:
-        bos = self.tokenizer.bos_token_id
-        start = [bos] if bos is not None else []
         image = [self.image_token] * self.image_tokens
-        return start + self.encode(self.before) + image + self.encode(self.between + text)
+        return [self.tokenizer.bos_token_id, *image, *self.encode(text)]
 
     def ask(self, question: str, answer: str) -> tuple[list[int], list[int]]:
-        eos = self.tokenizer.eos_token_id
-        return self.encode(question + self.after), [*self.encode(answer), eos]
+        return self.encode(question), [*self.encode(answer), self.tokenizer.eos_token_id]
 
 
 def place_sequence(row: PlanRow, words: Words, rng: Rng, *, asks: int) -> Dialogue:
@@ -134,6 +127,9 @@ class PlanBatch:
     rows: torch.Tensor
     columns: torch.Tensor
     targets: torch.Tensor
+
+    def to(self, device: str) -> PlanBatch:
+        return PlanBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
 
 
 def collate(sequences: Sequence[Dialogue], pixels: torch.Tensor, *, padding: int) -> PlanBatch:
@@ -198,7 +194,7 @@ class AnswerLoss:
         ids = tokenizer.convert_tokens_to_ids(list(coordinates))
         steps = torch.arange(len(coordinates)).float()
         soft = torch.exp(-0.5 * ((steps[:, None] - steps[None]) / SMOOTHING) ** 2)
-        self.ids = torch.tensor(ids)
+        self.ids = torch.tensor(ids, dtype=torch.long)
         self.soft = soft / soft.sum(1, keepdim=True)
         self.index = torch.full((len(tokenizer),), -1)
         self.index[self.ids] = torch.arange(len(coordinates))

@@ -30,7 +30,8 @@ from engine.training.planner_samples import MAP_SIDE
 COORDINATES = tuple(f"{value / 100:.2f}" for value in range(101))
 IMAGE_TOKEN = "<image>"
 _CHAT = (
-    "{% for message in messages %}{% for part in message['content'] %}"
+    # The begin mark belongs to the template: these word pieces add no marks of their own.
+    "[CLS]{% for message in messages %}{% for part in message['content'] %}"
     "{% if part['type'] == 'image' %}<image>{% else %}{{ part['text'] }}{% endif %}"
     "{% endfor %}{% endfor %}"
 )
