@@ -74,7 +74,7 @@ SPECS = (
     Spec("plan_all", "&Design all", "Ctrl+Return", "suggest"),
     Spec("plan_anew", "Design all a&gain"),
     Spec("plan_next", "&Next one", "N", "next"),
-    Spec("plan_again", "Place &again", "", "again"),
+    Spec("plan_again", "Place it &again", "", "again"),
     Spec("plan_lock", "&Lock this", "", "lock"),
     Spec("plan_pause", "&Pause", "", "pause"),
     Spec("plan_cancel", "&Cancel the design", "", "close"),

@@ -124,8 +124,8 @@ class PlanList(QListView):
 
     def event(self, event: QEvent) -> bool:
         # F2 here means the element, not the layer.
-        override = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if override and event.key() == Qt.Key.Key_F2:
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_F2:
             event.accept()
             return True
         return super().event(event)

@@ -45,7 +45,7 @@ class CaptionEdit(QPlainTextEdit):
     entered = Signal()
     typed = Signal(str)
     done = Signal()
-    cut = Signal(str)
+    was_cut = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +70,9 @@ class CaptionEdit(QPlainTextEdit):
         if len(text) > MAX_CAPTION:
             text = text[:MAX_CAPTION].rsplit(" ", 1)[0]
             self.show_text(text)
-            self.cut.emit(f"The caption was cut: at most {MAX_CAPTION} characters are possible.")
+            self.was_cut.emit(
+                f"The caption was cut: at most {MAX_CAPTION} characters are possible."
+            )
         self.typed.emit(text)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

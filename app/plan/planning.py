@@ -49,6 +49,8 @@ MENU = (
     ("plan_again", "plan_lock", "plan_remove"),
     ("plan_delete", "plan_delete_all"),
 )
+PROPOSALS_SHOWN = 4
+"""Places beside the one that was followed; more would hide the scene."""
 
 
 class Planning(QObject):
@@ -122,7 +124,7 @@ class Planning(QObject):
         panel.left.connect(self._canvas.setFocus)
         panel.caption.typed.connect(self._set_caption)
         panel.caption.done.connect(lambda: self._document.end_merge())
-        panel.caption.cut.connect(self.told)
+        panel.caption.was_cut.connect(self.told)
         panel.model.edited.connect(self._take_edit)
         panel.model.moved.connect(self._move)
         panel.list.marked.connect(self._take_mark)
@@ -190,7 +192,7 @@ class Planning(QObject):
         ):
             a[name].setEnabled(button.isEnabled())
         a["plan_all"].setText(panel.all.text())
-        a["plan_again"].setText(f"{panel.again.text()}: what is selected")
+        a["plan_again"].setText("&Place it" if panel.again.text() == "Place" else "Place it &again")
         a["plan_lock"].setText(panel.lock.text())
         a["plan_anew"].setEnabled(bool(placed(plan, layout)) and not busy)
         a["plan_pause"].setEnabled(busy)
@@ -439,12 +441,16 @@ class Planning(QObject):
     def _show_progress(self, stage: str, step: int, total: int) -> None:
         if self.designing.is_pausing:
             stage = self.panel.stage.text()
-        self.panel.set_progress(stage or "Starting", step, total)
+        # Nothing known yet: the bar shows that something is going on.
+        self.panel.set_progress(stage or "Starting", step, total if stage else 0)
 
     def _take_step(self, step: PlannedStep) -> None:
         self._step = step
-        others = tuple(box for box in step.proposals if box != step.box)
-        self._proposals[step.instance] = others
+        element = self.plan.find(step.instance.element)
+        # A background fills its region: where else it could lie helps nobody.
+        others = () if element is None or element.background else step.proposals
+        others = tuple(box for box in others if box != step.box)
+        self._proposals[step.instance] = others[:PROPOSALS_SHOWN]
         chosen = self.panel.chosen_ids()
         if step.instance.element in chosen:
             self._link_layers(chosen)
