@@ -21,6 +21,7 @@ OURS = ("app", "engine", "planner")
 COMMANDS = {
     "new": "make an empty project",
     "suggest": "propose masks for one more object, and add the one you like",
+    "design": "lay out a whole scene from its caption",
     "show": "list the layers of a project and who hides whom",
     "export": "write a project's maps and masks as PNG files",
     "scenes": "draw a sheet of generated scenes",

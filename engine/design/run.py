@@ -21,6 +21,7 @@ from engine.errors import InputError, ModelMissing
 from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
 from engine.layout.layout import check_caption
+from planner.graph import settle
 from planner.placer import Placer
 from planner.scene import Instance, Relation, Scene
 
@@ -97,7 +98,7 @@ def _nearest(pack: str, context: JobContext) -> Nearest:
 
 def design(request: DesignRequest, tools: Tools, *, nearest: Nearest | None = None) -> DesignResult:
     """The loop itself, with everything it needs given."""
-    scene = request.scene
+    scene = settle(request.scene)
     plan = plan_of(scene, nearest=nearest)
     state = start(request, plan, tools)
     todo = missing(request, state)
