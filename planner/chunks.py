@@ -153,13 +153,15 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
             return Chunk(Joint.VERB, verb, pose=poses().get(verb, "")), length
         if text in poses() and length > 1:
             return Chunk(Joint.VERB, text, pose=poses()[text]), length
+        if text == "behind" and _is_adverb(words, at):
+            return Chunk(Joint.SIDE, text, kind=RelationKind.BEHIND), length
         if text in relation_phrases() and not (length == 1 and _is_adverb(words, at)):
             return Chunk(Joint.RELATION, text, kind=relation_phrases()[text]), length
     return None
 
 
 def _continues(words: list[str], at: int) -> bool:
-    return at < len(words) and words[at] in ("of", "side")
+    return at < len(words) and (words[at] in ("of", "side") or match_noun(words, at) is not None)
 
 
 def _is_adverb(words: list[str], at: int) -> bool:

@@ -40,11 +40,9 @@ class Draft:
     def item_of(self, noun: Noun, phrase: NounPhrase) -> int:
         """The item that a noun phrase names: a new one, or one that was named before."""
         background = noun.sort is Sort.STUFF
-        for at, item in enumerate(self.items):
-            same = item.label == noun.label and item.background == background
-            again = phrase.definite and not phrase.guessed and phrase.count <= item.count
-            if same and (background or again):
-                return at
+        before = self._named_before(noun, phrase, background)
+        if before is not None:
+            return before
         self.items.append(
             Item(
                 label=noun.label,
@@ -58,6 +56,21 @@ class Draft:
         if phrase.pose:
             self.set_pose((at,), phrase.pose)
         return at
+
+    def _named_before(self, noun: Noun, phrase: NounPhrase, background: bool) -> int | None:
+        """The item that "the tent" is: of that name, or a "circus tent"."""
+        known = [*enumerate(self.items)]
+        if background:
+            named = [at for at, item in known if item.background and item.label == noun.label]
+            return named[0] if named else None
+        if not phrase.definite:
+            return None
+        for at, item in reversed(known):
+            fits = not phrase.counted or phrase.each or phrase.count <= item.count
+            names = item.label == noun.label or item.label.endswith(f" {noun.label}")
+            if names and fits and not item.background:
+                return at
+        return None
 
     def lives(self, group: Group) -> bool:
         return any(self.items[at].living for at in group)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from planner.lexicon import word_set
+from planner.lexicon import Noun, place_list, word_set
 from planner.scene import RelationKind
 
 ON, INSIDE, NEXT_TO, ABOVE = (
@@ -56,9 +56,13 @@ def is_portable(item: Item) -> bool:
     return item.category in ("food", "tableware", "container", "small")
 
 
-def is_image(item: Item) -> bool:
+def is_dish(item: Item) -> bool:
+    return item.label in place_list("dishes")
+
+
+def is_image(thing: Item | Noun) -> bool:
     """Whether what it is "of" is not there itself: "a picture of a dog"."""
-    return item.label in _IMAGES
+    return thing.label in _IMAGES
 
 
 def is_contact(verb: str) -> bool:

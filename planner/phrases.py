@@ -12,11 +12,13 @@ from planner.lexicon import (
     key,
     match_noun,
     modifier_backgrounds,
+    place_list,
     poses,
     relation_phrases,
     word_set,
 )
 from planner.nouns import keeps_its_form, looks_plural, singulars
+from planner.verbs import acts_as_verb, relation_begins
 
 _DETERMINERS = word_set("determiners", "function")
 _DEFINITE = word_set("definite", "function")
@@ -38,6 +40,7 @@ class NounPhrase:
         pose: Of a participle before the noun: "a sitting girl".
         backgrounds: Told by modifiers: "snowy hill", "kitchen table".
         indoors: Whether a modifier names a room.
+        each: "each dog": all of those that were named before.
         owner: The noun before "'s".
         negated: "no people".
         guessed: Whether the head is not in the lists.
@@ -51,6 +54,7 @@ class NounPhrase:
     possessive: bool = False
     pose: str = ""
     backgrounds: tuple[str, ...] = ()
+    each: bool = False
     owner: NounMatch | None = None
     negated: bool = False
     guessed: bool = False
@@ -67,6 +71,7 @@ class _Draft:
     single: bool = False
     definite: bool = False
     possessive: bool = False
+    each: bool = False
     negated: bool = False
     pose: str = ""
     hints: list[str] = field(default_factory=list[str])
@@ -113,7 +118,7 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     if word.endswith("'s") and match_noun([word[:-2]], 0):
         return _owner(word, draft)
     noun = match_noun(words, at)
-    if (draft.heads or draft.unknown) and _relation_begins(words, at, noun):
+    if (draft.heads or draft.unknown) and relation_begins(words, at, noun):
         return 0
     taken = _quantity(words, at, draft, noun)
     if taken is not None:
@@ -125,21 +130,6 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     if _ends_phrase(words, at, draft):
         return 0
     return _modifier(words, at, draft, after=after)
-
-
-def _relation_begins(words: list[str], at: int, noun: NounMatch | None) -> bool:
-    """Whether a listed phrase of several words, "next to", begins here."""
-    if at >= len(words):
-        return False
-    longest = noun.length if noun else 1
-    if longest == 1 and words[at] in relation_phrases() and words[at] not in ("down", "up"):
-        return words[at] not in word_set("adjectives")
-    ends = {*word_set("holds", "function"), *word_set("skipped", "function")}
-    return any(
-        phrase in relation_phrases() or phrase in ends
-        for length in range(max(longest, 1) + 1, min(5, len(words) - at) + 1)
-        for phrase in (" ".join(words[at : at + length]),)
-    )
 
 
 def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
@@ -232,7 +222,8 @@ def _determiner(word: str, draft: _Draft) -> int:
     if draft.heads or draft.unknown:
         return 0
     draft.opened = True
-    draft.definite = draft.definite or word in _DEFINITE
+    draft.each = draft.each or word in ("each", "every")
+    draft.definite = draft.definite or draft.each or word in _DEFINITE
     draft.possessive = draft.possessive or word in _POSSESSIVE
     draft.negated = draft.negated or word == "no"
     return 1
@@ -242,7 +233,14 @@ def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: s
     if noun.length == 2 and after == "of" and words[at + 1] in poses():
         # "A bowl of fruit stands on": no fruit stand.
         noun = match_noun(words[: at + 1], at) or noun
-    if noun.length == 1 and _acts_as_verb(words, at, draft, noun, after=after):
+    if noun.length == 1 and acts_as_verb(
+        words,
+        at,
+        noun,
+        last=draft.heads[-1] if draft.heads else None,
+        opened=bool(draft.opened or draft.unknown or draft.count),
+        after=after,
+    ):
         return 0
     if _is_mere_adjective(words, at, draft, noun):
         _note_modifier(words[at], draft)
@@ -264,53 +262,13 @@ def _is_mere_adjective(words: list[str], at: int, draft: _Draft, noun: NounMatch
     following = at + 1
     while following < len(words) and words[following] in word_set("adjectives") | {"and", ","}:
         following += 1
-    if noun.noun.sort is not Sort.THING:
+    if noun.noun.sort not in (Sort.THING, Sort.STUFF):
         return True
     return (
         following < len(words)
         and match_noun(words, following) is not None
         and (following > at + 1 or words[following] not in word_set("verbs"))
     )
-
-
-def _acts_as_verb(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: str) -> bool:
-    """Whether a word that is noun and verb is the verb here: "a dog watches", "cows graze"."""
-    word = words[at]
-    stems = {word, *singulars(word)}
-    both = word_set("noun_verbs") | word_set("verbs")
-    following = words[at + 1] if at + 1 < len(words) else "."
-    if draft.heads:
-        last = draft.heads[-1]
-        if word.endswith("ing") and last.noun.living:
-            return True
-        if not stems & both:
-            return False
-        if word in poses() and (
-            (noun.plural and not last.plural) or _relation_begins(words, at + 1, None)
-        ):
-            return True
-        if following in ("a", "an", "the", "his", "her", "its", "their"):
-            return True
-        moves = last.noun.living or last.noun.category in ("vehicle", "boat", "sky")
-        if not moves:
-            return last.plural and not noun.plural and word not in ("light", "stand", "board")
-        if last.plural:
-            return not noun.plural
-        return noun.plural
-    if not stems & both and not word.endswith("ing"):
-        return False
-    if draft.opened or draft.unknown or draft.count:
-        return False
-    if word in word_set("modals") or after == "noun":
-        return True
-    if word in poses() and not (word.endswith("ing") and noun.noun.sort is Sort.THING):
-        return after not in ("relation", "with", "of", "holds", "start")
-    article = following in _DETERMINERS or following in ("a", "an", "some", "two", "three")
-    if after in ("who", "pronoun", "clause"):
-        return article or after != "clause"
-    if at and words[at - 1] == "to":
-        return article or word not in ("train", "bus", "work", "school", "store")
-    return after in ("and", "start", "noun") and article
 
 
 def _ends_phrase(words: list[str], at: int, draft: _Draft) -> bool:
@@ -353,7 +311,7 @@ def _modifier(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     word = words[at]
     if draft.heads:
         for match in draft.heads:
-            draft.hints.extend(match.noun.backgrounds)
+            draft.hints.extend(_told_by(match))
         draft.heads.clear()
         draft.opened = True
         return 1
@@ -380,6 +338,12 @@ def _note_modifier(word: str, draft: _Draft) -> None:
         draft.hints.append(background)
     if word in poses() and not draft.pose:
         draft.pose = poses()[word]
+
+
+def _told_by(match: NounMatch) -> tuple[str, ...]:
+    """Backgrounds that a noun before another one tells: "kitchen table", not "ice bucket"."""
+    telling = match.noun.sort is Sort.PLACE or match.word in place_list("telling_nouns")
+    return match.noun.backgrounds if telling else ()
 
 
 def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhrase | None:
@@ -409,8 +373,8 @@ def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhr
     if count is None:
         count = BARE_PLURAL if plural or draft.plural_piece else 1
     elif draft.single and plural and draft.count == 1:
-        # "A sliced apples", "a cows": the article is the slip, or the number word comes later.
-        count = BARE_PLURAL
+        # "A women": the article is right more often than the noun.
+        count = 1
     if head is not None:
         count *= head.count
     return NounPhrase(
@@ -422,6 +386,7 @@ def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhr
         possessive=draft.possessive,
         pose=draft.pose,
         backgrounds=tuple(dict.fromkeys(hints)),
+        each=draft.each,
         owner=draft.owner,
         negated=draft.negated,
         guessed=guessed,
@@ -434,7 +399,7 @@ def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
     if heads:
         last = heads[-1]
         bare = not draft.opened and not draft.count and not last.plural and len(heads) == 1
-        if bare and last.word in ("light", *word_set("ball_games", "meaning")):
+        if bare and last.word in ("light", "orange", *word_set("ball_games", "meaning")):
             return Noun(last.word, Sort.NOTHING), False, False
         if len(heads) > 1 and last.noun.sort in (Sort.PART, Sort.BODY, Sort.NOTHING):
             inner = heads[-2]

@@ -16,6 +16,7 @@ from planner.meaning import (
     accompanied_kind,
     held_kind,
     is_contact,
+    is_dish,
     is_holding,
     is_image,
     is_of_things,
@@ -32,6 +33,8 @@ from planner.scene import RelationKind
 _NO_WORDS = Chunk(Joint.STOP, "")
 _PERSONAL = frozenset(["he", "she", "him", "her", "himself", "herself", "his", "hers"])
 _MANY = frozenset(["they", "them", "themselves", "their", "theirs"])
+_MOST_EACH = 8
+"""Above this many users, a bare plural says little about how many they use."""
 _OPEN_TO_NEW_SUBJECT = ("object", "reference")
 
 
@@ -55,6 +58,7 @@ class Reader:
         self.draft = Draft()
         self._between: tuple[Group, list[int]] | None = None
         self._before_subject: list[int] = []
+        self._rest: list[Chunk] = []
         self._new_sentence()
 
     def _new_sentence(self) -> None:
@@ -63,6 +67,7 @@ class Reader:
         self._actor: Group = ()
         self._last: Group = ()
         self._host: Group = ()
+        self._referred: Group = ()
         self._slot = "start"
         self._verb = ""
         self._pose = ""
@@ -77,9 +82,19 @@ class Reader:
     def take(self, pieces: list[Chunk]) -> None:
         for at, chunk in enumerate(pieces):
             before = pieces[at - 1] if at else _NO_WORDS
-            after = pieces[at + 1] if at + 1 < len(pieces) else _NO_WORDS
-            self._take(chunk, before, after)
+            self._rest = pieces[at + 1 :]
+            self._take(chunk, before, self._ahead(0))
         self._new_sentence()
+
+    def _ahead(self, steps: int) -> Chunk:
+        return self._rest[steps] if steps < len(self._rest) else _NO_WORDS
+
+    def _goes_on(self) -> bool:
+        """Whether the list of nouns that is being read ends in something said of them."""
+        for chunk in self._rest:
+            if chunk.joint not in (Joint.NOUN, Joint.AND, Joint.OF):
+                return chunk.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
+        return False
 
     def _take(self, chunk: Chunk, before: Chunk, after: Chunk) -> None:
         match chunk.joint:
@@ -237,18 +252,53 @@ class Reader:
             if self._pending is not None:
                 self._role, self._pending = self._pending, None
             return
+        if self._pending is not None and self._pending.phrase == "for" and is_image(noun):
+            # "Posing for a picture".
+            self._pending = None
+            return
         self.draft.imply(phrase.backgrounds)
+        known = len(self.draft.items)
         group = (self.draft.item_of(noun, phrase),)
+        if group[0] == known and phrase.plural and not phrase.counted:
+            self._one_for_each(group[0])
+        if phrase.each and self._pending is not None:
+            self._spread(group[0])
         self._settle_role(group, after)
         if self._side is not None:
             self.draft.sides.extend((at, self._side) for at in group)
             self._side = None
+
+    def _one_for_each(self, at: int) -> None:
+        """ "Two knights on horses": as many as there are of those who use them."""
+        item, pending = self.draft.items[at], self._pending
+        if pending is not None:
+            users = pending.last if pending.role == "with" else pending.actor
+            used = pending.role == "with" or item.category in ("vehicle", "animal", "seat")
+            fits = used and (pending.role == "with" or pending.kind in (ON, INSIDE))
+        else:
+            users = self._actor
+            fits = is_riding(self._verb) or is_holding(self._verb)
+        alive = self.draft.lives(users) and not (item.living and pending and pending.role == "with")
+        total = sum(self.draft.items[user].count for user in users)
+        if fits and alive and 1 < total <= _MOST_EACH:
+            item.count = total
+
+    def _spread(self, reference: int) -> None:
+        """ "A lamp on each nightstand": as many lamps as nightstands."""
+        count = self.draft.items[reference].count
+        for at in self._pending.actor if self._pending else ():
+            if self.draft.items[at].count == 1 and not self.draft.items[at].background:
+                self.draft.items[at].count = count
 
     def _is_place(self, noun: Noun) -> bool:
         if noun.sort is Sort.PLACE:
             return True
         pending = self._pending
         within = pending is not None and (pending.kind is INSIDE or pending.phrase == "at")
+        if pending is None and self._slot == "start" and self._ahead(0).joint is Joint.WITH:
+            furniture = self._ahead(1).phrase
+            if furniture is not None and furniture.noun is not None:
+                within = furniture.noun.category in ("surface", "seat", "food", "tableware")
         if not within or noun.sort is not Sort.THING:
             return False
         return noun.indoors or (noun.label in enclosures() and self.draft.has_animals())
@@ -328,11 +378,12 @@ class Reader:
             self._subject = self._actor = self._last = (*self._subject, *group)
             self._role, self._slot = None, "subject"
             return
-        goes_on = after.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
+        goes_on = self._goes_on()
         if self._slot in _OPEN_TO_NEW_SUBJECT:
             lives = self.draft.items[group[0]].living
             supported = self._role is not None and self._role.kind in (ON, INSIDE)
-            if goes_on or (lives and supported):
+            owns = lives and after.joint is Joint.WITH
+            if goes_on or owns or (lives and supported):
                 self._begin(group)
             elif self._role is not None:
                 self._fill(self._role, group, after)
@@ -398,6 +449,7 @@ class Reader:
             self._last = ()
             return
         self.draft.place(pending.kind, pending.phrase, self._who(pending, group), group)
+        self._referred = group
         self._last, self._slot = group, "reference"
 
     def _who(self, pending: _Pending, group: Group) -> Group:
@@ -413,7 +465,8 @@ class Reader:
                 bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
             else:
                 bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
-            over = pending.kind is ABOVE
+            mounted = lies and is_riding(self._verb) and not last[0].background
+            over = pending.kind is ABOVE or mounted
             return pending.last if over or (lies and portable and bears) else pending.actor
         carried = not any(item.background or item.living for item in last)
         chained = self.draft.came_by(pending.last) in (ON, INSIDE)
@@ -421,23 +474,51 @@ class Reader:
 
     def _company(self, pending: _Pending, group: Group, after: Chunk, *, joined: bool) -> None:
         told = after.joint in (Joint.RELATION, Joint.SIDE, Joint.HOLDS) and not joined
+        of_host = told and self._tells_of_host()
         hosts = pending.last or pending.actor
         carried = {self.draft.items[at].category for at in pending.last} & {"vehicle", "boat"}
         lives = self.draft.lives(group)
-        if lives and self.draft.lives(pending.actor) and not (told and carried):
+        if lives and self.draft.lives(pending.actor) and not (of_host and carried):
             hosts = pending.actor
-        if not told:
-            for host in hosts[-1:]:
-                for at in group:
-                    kind = accompanied_kind(self.draft.items[host], self.draft.items[at])
-                    if kind is not None:
-                        self.draft.relate(kind, at, (host,))
+        apart = told and pending.slot in _OPEN_TO_NEW_SUBJECT
+        for host in () if of_host or apart else hosts[-1:]:
+            for at in group:
+                kind = accompanied_kind(self.draft.items[host], self.draft.items[at])
+                if kind is not None and (not told or kind in (ON, INSIDE) or not lives):
+                    self.draft.relate(kind, at, (host,))
         self._host = hosts
         self._last = (*self._last, *group) if joined else group
         self._actor = self._last
+        if told and not of_host and hosts and pending.slot not in _OPEN_TO_NEW_SUBJECT:
+            self._actor = self._told_with(hosts, after)
         self._slot = "with"
         if not self._subject:
             self._subject = self._last
+
+    def _tells_of_host(self) -> bool:
+        """Whether "with X ..." goes on with "on it" or "in his hand"."""
+        following = self._ahead(1)
+        body = following.phrase is not None and following.phrase.possessive
+        return (
+            following.joint is Joint.PRONOUN or body or self._ahead(0).joint is not Joint.RELATION
+        )
+
+    def _told_with(self, hosts: Group, after: Chunk) -> Group:
+        """Whom "a girl with a kite left of ..." tells of: the girl; of two alive, both."""
+        host = self.draft.items[hosts[-1]]
+        if host.living and self.draft.lives(self._last):
+            return (*hosts, *self._last)
+        reference = self._ahead(1).phrase
+        if reference is not None and reference.noun is not None and after.kind in (ON, INSIDE):
+            # "A man with food on the table".
+            bears = reference.noun.category in ("surface", "container")
+            if bears and all(is_portable(self.draft.items[at]) for at in self._last):
+                return self._last if host.living else hosts
+        if host.living or host.category in ("container", "vehicle", "boat") or is_dish(host):
+            return hosts
+        if host.category == "surface" and after.kind in (ON, INSIDE):
+            return hosts
+        return self._last
 
     def _pronoun(self, word: str, after: Chunk) -> None:
         pending, self._pending = self._pending, None
@@ -458,6 +539,7 @@ class Reader:
                         self.draft.relate(pending.kind, at, (meant, meant))
                 elif meant is not None:
                     self.draft.place(pending.kind, pending.phrase, (at,), (meant,))
+            self._slot, self._role = "reference", None
             return
         if pending is None and word in ("it", "he", "she", "they"):
             meant = self._meant(word, ())
@@ -467,10 +549,12 @@ class Reader:
 
     def _meant(self, word: str, but: Group) -> int | None:
         order = [*reversed(range(len(self.draft.items)))]
-        order = [*reversed(self._host), *(at for at in order if at not in self._host)]
+        things = (at for at in self._referred if not self.draft.items[at].background)
+        first = (*reversed(self._host), *things)
+        order = [*first, *(at for at in order if at not in first)]
         for at in order:
             item = self.draft.items[at]
-            if at in but or (item.background and at not in self._host):
+            if at in but or (item.background and at not in first):
                 continue
             if word in _PERSONAL:
                 if item.category == "person" or (item.living and word in ("him", "her", "his")):
