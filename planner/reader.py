@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from planner.chunks import Chunk, Joint
 from planner.counts import BARE_PLURAL
-from planner.draft import Draft, Group
+from planner.draft import Group
 from planner.lexicon import Noun, Sort, enclosures
 from planner.meaning import (
     ABOVE,
@@ -14,13 +12,9 @@ from planner.meaning import (
     NEXT_TO,
     ON,
     accompanied_kind,
-    held_kind,
     is_contact,
-    is_dish,
     is_holding,
     is_image,
-    is_of_things,
-    is_portable,
     is_riding,
     is_wearing,
     is_worn,
@@ -29,72 +23,18 @@ from planner.meaning import (
 )
 from planner.phrases import NounPhrase
 from planner.scene import RelationKind
-
-_NO_WORDS = Chunk(Joint.STOP, "")
-_PERSONAL = frozenset(["he", "she", "him", "her", "himself", "herself", "his", "hers"])
-_MANY = frozenset(["they", "them", "themselves", "their", "theirs"])
-_MOST_EACH = 8
-"""Above this many users, a bare plural says little about how many they use."""
-_OPEN_TO_NEW_SUBJECT = ("object", "reference")
+from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending, Sentence
 
 
-@dataclass(slots=True)
-class _Pending:
-    """A preposition that waits for its noun."""
-
-    role: str
-    """ "relation", "holds", "with" or "none"."""
-    kind: RelationKind | None = None
-    phrase: str = ""
-    actor: Group = ()
-    last: Group = ()
-    slot: str = ""
-
-
-class Reader:
+class Reader(Sentence):
     """Takes the chunks of a caption and fills a draft with what they tell."""
-
-    def __init__(self) -> None:
-        self.draft = Draft()
-        self._between: tuple[Group, list[int]] | None = None
-        self._before_subject: list[int] = []
-        self._rest: list[Chunk] = []
-        self._new_sentence()
-
-    def _new_sentence(self) -> None:
-        self._close_between()
-        self._subject: Group = ()
-        self._actor: Group = ()
-        self._last: Group = ()
-        self._host: Group = ()
-        self._referred: Group = ()
-        self._slot = "start"
-        self._verb = ""
-        self._pose = ""
-        self._pending: _Pending | None = None
-        self._role: _Pending | None = None
-        self._fronted: list[tuple[RelationKind, str, Group]] = []
-        self._before_subject = []
-        self._side: RelationKind | None = None
-        self._joined = False
-        self._without = False
 
     def take(self, pieces: list[Chunk]) -> None:
         for at, chunk in enumerate(pieces):
-            before = pieces[at - 1] if at else _NO_WORDS
+            before = pieces[at - 1] if at else NO_WORDS
             self._rest = pieces[at + 1 :]
             self._take(chunk, before, self._ahead(0))
         self._new_sentence()
-
-    def _ahead(self, steps: int) -> Chunk:
-        return self._rest[steps] if steps < len(self._rest) else _NO_WORDS
-
-    def _goes_on(self) -> bool:
-        """Whether the list of nouns that is being read ends in something said of them."""
-        for chunk in self._rest:
-            if chunk.joint not in (Joint.NOUN, Joint.AND, Joint.OF):
-                return chunk.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
-        return False
 
     def _take(self, chunk: Chunk, before: Chunk, after: Chunk) -> None:
         match chunk.joint:
@@ -136,7 +76,7 @@ class Reader:
             # "One sitting and one standing": whoever it is, is not the whole group.
             self._actor = ()
             return
-        if self._joined and self._slot in _OPEN_TO_NEW_SUBJECT:
+        if self._joined and self._slot in OPEN_TO_NEW_SUBJECT:
             self._actor = self._subject or self._actor
         elif self._last and self._slot not in ("clause", "who"):
             self._actor = self._doer(verb)
@@ -151,19 +91,6 @@ class Reader:
             else:
                 self._pose = chunk.pose
 
-    def _doer(self, verb: str) -> Group:
-        last_lives = self.draft.lives(self._last)
-        if self._slot in ("subject", "with") and last_lives:
-            return self._last
-        if is_of_things(verb) and not last_lives:
-            return self._last
-        if last_lives and self._slot in _OPEN_TO_NEW_SUBJECT and not self._joined:
-            return self._last
-        subject = self._subject or self._actor
-        if self.draft.lives(subject):
-            return subject
-        return self._last if self._slot in ("subject", "with") else (subject or self._last)
-
     # Prepositions.
 
     def _preposition(self, chunk: Chunk) -> None:
@@ -174,7 +101,7 @@ class Reader:
         self._joined = False
         if role == "with" and self._verb and is_wearing(self._verb):
             self._verb = ""
-        self._pending = _Pending(
+        self._pending = Pending(
             role, chunk.kind, chunk.text, self._actor or self._subject, self._last, self._slot
         )
         if chunk.kind is RelationKind.BETWEEN:
@@ -191,7 +118,7 @@ class Reader:
             self._without = True
             return
         role = "holds" if item.category in ("container", "surface") else "none"
-        self._pending = _Pending(role, None, "of", self._last[-1:], self._last[-1:], self._slot)
+        self._pending = Pending(role, None, "of", self._last[-1:], self._last[-1:], self._slot)
 
     def _beside(self, kind: RelationKind | None, before: Chunk, after: Chunk) -> None:
         if kind is None:
@@ -209,16 +136,6 @@ class Reader:
         told = {at for at, _ in self.draft.sides}
         self.draft.sides.extend((at, kind) for at in group if at not in told)
         self._slot, self._role = "reference", None
-
-    def _close_between(self) -> None:
-        if self._between is None:
-            return
-        subjects, references = self._between
-        self._between = None
-        if subjects:
-            self.draft.tie(subjects, references)
-        else:
-            self._before_subject = references
 
     # Nouns and pronouns.
 
@@ -267,28 +184,6 @@ class Reader:
         if self._side is not None:
             self.draft.sides.extend((at, self._side) for at in group)
             self._side = None
-
-    def _one_for_each(self, at: int) -> None:
-        """ "Two knights on horses": as many as there are of those who use them."""
-        item, pending = self.draft.items[at], self._pending
-        if pending is not None:
-            users = pending.last if pending.role == "with" else pending.actor
-            used = pending.role == "with" or item.category in ("vehicle", "animal", "seat")
-            fits = used and (pending.role == "with" or pending.kind in (ON, INSIDE))
-        else:
-            users = self._actor
-            fits = is_riding(self._verb) or is_holding(self._verb)
-        alive = self.draft.lives(users) and not (item.living and pending and pending.role == "with")
-        total = sum(self.draft.items[user].count for user in users)
-        if fits and alive and 1 < total <= _MOST_EACH:
-            item.count = total
-
-    def _spread(self, reference: int) -> None:
-        """ "A lamp on each nightstand": as many lamps as nightstands."""
-        count = self.draft.items[reference].count
-        for at in self._pending.actor if self._pending else ():
-            if self.draft.items[at].count == 1 and not self.draft.items[at].background:
-                self.draft.items[at].count = count
 
     def _is_place(self, noun: Noun) -> bool:
         if noun.sort is Sort.PLACE:
@@ -357,16 +252,6 @@ class Reader:
         else:
             self._begin(group)
 
-    def _begin(self, group: Group) -> None:
-        self._subject = self._actor = self._last = group
-        self._host, self._role, self._slot, self._verb = (), None, "subject", ""
-        for kind, phrase, references in self._fronted:
-            self.draft.place(kind, phrase, group, references)
-        self.draft.tie(group, self._before_subject)
-        if self._pose:
-            self.draft.set_pose(group, self._pose)
-        self._fronted, self._before_subject, self._pose = [], [], ""
-
     def _join(self, group: Group, after: Chunk) -> None:
         if self._between is not None and len(self._between[1]) == 1:
             self._between[1].extend(group)
@@ -379,7 +264,7 @@ class Reader:
             self._role, self._slot = None, "subject"
             return
         goes_on = self._goes_on()
-        if self._slot in _OPEN_TO_NEW_SUBJECT:
+        if self._slot in OPEN_TO_NEW_SUBJECT:
             lives = self.draft.items[group[0]].living
             supported = self._role is not None and self._role.kind in (ON, INSIDE)
             owns = lives and after.joint is Joint.WITH
@@ -419,7 +304,7 @@ class Reader:
                     self.draft.relate(kind, at, (other,))
         self._last, self._slot, self._role = group, "object", None
 
-    def _fill(self, pending: _Pending, group: Group, after: Chunk, *, joined: bool = False) -> None:
+    def _fill(self, pending: Pending, group: Group, after: Chunk, *, joined: bool = False) -> None:
         """A preposition gets its noun."""
         self._role = pending
         if pending.role == "with":
@@ -452,27 +337,7 @@ class Reader:
         self._referred = group
         self._last, self._slot = group, "reference"
 
-    def _who(self, pending: _Pending, group: Group) -> Group:
-        """Which of the things before a preposition it tells of."""
-        reference = self.draft.items[group[0]]
-        last = [self.draft.items[at] for at in pending.last]
-        if not last or pending.slot in ("subject", "with", "verb", "who"):
-            return pending.actor
-        portable = all(is_portable(item) or item.category == "sky" for item in last)
-        lies = pending.kind in (ON, INSIDE)
-        if pending.slot == "object":
-            if reference.background:
-                bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
-            else:
-                bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
-            mounted = lies and is_riding(self._verb) and not last[0].background
-            over = pending.kind is ABOVE or mounted
-            return pending.last if over or (lies and portable and bears) else pending.actor
-        carried = not any(item.background or item.living for item in last)
-        chained = self.draft.came_by(pending.last) in (ON, INSIDE)
-        return pending.last if lies and carried and chained else pending.actor
-
-    def _company(self, pending: _Pending, group: Group, after: Chunk, *, joined: bool) -> None:
+    def _company(self, pending: Pending, group: Group, after: Chunk, *, joined: bool) -> None:
         told = after.joint in (Joint.RELATION, Joint.SIDE, Joint.HOLDS) and not joined
         of_host = told and self._tells_of_host()
         hosts = pending.last or pending.actor
@@ -480,7 +345,7 @@ class Reader:
         lives = self.draft.lives(group)
         if lives and self.draft.lives(pending.actor) and not (of_host and carried):
             hosts = pending.actor
-        apart = told and pending.slot in _OPEN_TO_NEW_SUBJECT
+        apart = told and pending.slot in OPEN_TO_NEW_SUBJECT
         for host in () if of_host or apart else hosts[-1:]:
             for at in group:
                 kind = accompanied_kind(self.draft.items[host], self.draft.items[at])
@@ -489,36 +354,11 @@ class Reader:
         self._host = hosts
         self._last = (*self._last, *group) if joined else group
         self._actor = self._last
-        if told and not of_host and hosts and pending.slot not in _OPEN_TO_NEW_SUBJECT:
+        if told and not of_host and hosts and pending.slot not in OPEN_TO_NEW_SUBJECT:
             self._actor = self._told_with(hosts, after)
         self._slot = "with"
         if not self._subject:
             self._subject = self._last
-
-    def _tells_of_host(self) -> bool:
-        """Whether "with X ..." goes on with "on it" or "in his hand"."""
-        following = self._ahead(1)
-        body = following.phrase is not None and following.phrase.possessive
-        return (
-            following.joint is Joint.PRONOUN or body or self._ahead(0).joint is not Joint.RELATION
-        )
-
-    def _told_with(self, hosts: Group, after: Chunk) -> Group:
-        """Whom "a girl with a kite left of ..." tells of: the girl; of two alive, both."""
-        host = self.draft.items[hosts[-1]]
-        if host.living and self.draft.lives(self._last):
-            return (*hosts, *self._last)
-        reference = self._ahead(1).phrase
-        if reference is not None and reference.noun is not None and after.kind in (ON, INSIDE):
-            # "A man with food on the table".
-            bears = reference.noun.category in ("surface", "container")
-            if bears and all(is_portable(self.draft.items[at]) for at in self._last):
-                return self._last if host.living else hosts
-        if host.living or host.category in ("container", "vehicle", "boat") or is_dish(host):
-            return hosts
-        if host.category == "surface" and after.kind in (ON, INSIDE):
-            return hosts
-        return self._last
 
     def _pronoun(self, word: str, after: Chunk) -> None:
         pending, self._pending = self._pending, None
@@ -546,22 +386,3 @@ class Reader:
             if meant is not None:
                 self._subject = self._actor = self._last = (meant,)
                 self._slot, self._verb = "subject", ""
-
-    def _meant(self, word: str, but: Group) -> int | None:
-        order = [*reversed(range(len(self.draft.items)))]
-        things = (at for at in self._referred if not self.draft.items[at].background)
-        first = (*reversed(self._host), *things)
-        order = [*first, *(at for at in order if at not in first)]
-        for at in order:
-            item = self.draft.items[at]
-            if at in but or (item.background and at not in first):
-                continue
-            if word in _PERSONAL:
-                if item.category == "person" or (item.living and word in ("him", "her", "his")):
-                    return at
-            elif word in _MANY:
-                if item.count > 1 or (at in self._host and len(self._host) > 1):
-                    return at
-            elif item.category != "person":
-                return at
-        return None

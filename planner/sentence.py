@@ -1,0 +1,203 @@
+"""Who a sentence is about at any point of it, and whom its pronouns and prepositions mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from planner.chunks import Chunk, Joint
+from planner.draft import Draft, Group
+from planner.meaning import (
+    ABOVE,
+    INSIDE,
+    ON,
+    held_kind,
+    is_dish,
+    is_holding,
+    is_of_things,
+    is_portable,
+    is_riding,
+)
+from planner.scene import RelationKind
+
+NO_WORDS = Chunk(Joint.STOP, "")
+OPEN_TO_NEW_SUBJECT = ("object", "reference")
+"""Slots after which "and" may begin another subject."""
+_PERSONAL = frozenset(["he", "she", "him", "her", "himself", "herself", "his", "hers"])
+_MANY = frozenset(["they", "them", "themselves", "their", "theirs"])
+_MOST_EACH = 8
+"""Above this many users, a bare plural says little about how many they use."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """A preposition that waits for its noun."""
+
+    role: str
+    """ "relation", "holds", "with" or "none"."""
+    kind: RelationKind | None = None
+    phrase: str = ""
+    actor: Group = ()
+    last: Group = ()
+    slot: str = ""
+
+
+class Sentence:
+    """The state of a sentence while it is read; `Reader` moves it on.
+
+    Its slot says what was read last: "start", "subject", "verb", "object", "reference", "with",
+    "who", "clause" or "place".
+    """
+
+    def __init__(self) -> None:
+        self.draft = Draft()
+        self._between: tuple[Group, list[int]] | None = None
+        self._before_subject: list[int] = []
+        self._rest: list[Chunk] = []
+        self._new_sentence()
+
+    def _new_sentence(self) -> None:
+        self._close_between()
+        self._subject: Group = ()
+        self._actor: Group = ()
+        self._last: Group = ()
+        self._host: Group = ()
+        self._referred: Group = ()
+        self._slot = "start"
+        self._verb = ""
+        self._pose = ""
+        self._pending: Pending | None = None
+        self._role: Pending | None = None
+        self._fronted: list[tuple[RelationKind, str, Group]] = []
+        self._before_subject = []
+        self._side: RelationKind | None = None
+        self._joined = False
+        self._without = False
+
+    def _ahead(self, steps: int) -> Chunk:
+        return self._rest[steps] if steps < len(self._rest) else NO_WORDS
+
+    def _goes_on(self) -> bool:
+        """Whether the list of nouns that is being read ends in something said of them."""
+        for chunk in self._rest:
+            if chunk.joint not in (Joint.NOUN, Joint.AND, Joint.OF):
+                return chunk.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
+        return False
+
+    def _close_between(self) -> None:
+        if self._between is None:
+            return
+        subjects, references = self._between
+        self._between = None
+        if subjects:
+            self.draft.tie(subjects, references)
+        else:
+            self._before_subject = references
+
+    def _begin(self, group: Group) -> None:
+        self._subject = self._actor = self._last = group
+        self._host, self._role, self._slot, self._verb = (), None, "subject", ""
+        for kind, phrase, references in self._fronted:
+            self.draft.place(kind, phrase, group, references)
+        self.draft.tie(group, self._before_subject)
+        if self._pose:
+            self.draft.set_pose(group, self._pose)
+        self._fronted, self._before_subject, self._pose = [], [], ""
+
+    def _doer(self, verb: str) -> Group:
+        last_lives = self.draft.lives(self._last)
+        if self._slot in ("subject", "with") and last_lives:
+            return self._last
+        if is_of_things(verb) and not last_lives:
+            return self._last
+        if last_lives and self._slot in OPEN_TO_NEW_SUBJECT and not self._joined:
+            return self._last
+        subject = self._subject or self._actor
+        if self.draft.lives(subject):
+            return subject
+        return self._last if self._slot in ("subject", "with") else (subject or self._last)
+
+    def _who(self, pending: Pending, group: Group) -> Group:
+        """Which of the things before a preposition it tells of."""
+        reference = self.draft.items[group[0]]
+        last = [self.draft.items[at] for at in pending.last]
+        if not last or pending.slot in ("subject", "with", "verb", "who"):
+            return pending.actor
+        portable = all(is_portable(item) or item.category == "sky" for item in last)
+        lies = pending.kind in (ON, INSIDE)
+        if pending.slot == "object":
+            if reference.background:
+                bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
+            else:
+                bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
+            mounted = lies and is_riding(self._verb) and not last[0].background
+            over = pending.kind is ABOVE or mounted
+            return pending.last if over or (lies and portable and bears) else pending.actor
+        carried = not any(item.background or item.living for item in last)
+        chained = self.draft.came_by(pending.last) in (ON, INSIDE)
+        return pending.last if lies and carried and chained else pending.actor
+
+    def _meant(self, word: str, but: Group) -> int | None:
+        order = [*reversed(range(len(self.draft.items)))]
+        things = (at for at in self._referred if not self.draft.items[at].background)
+        first = (*reversed(self._host), *things)
+        order = [*first, *(at for at in order if at not in first)]
+        for at in order:
+            item = self.draft.items[at]
+            if at in but or (item.background and at not in first):
+                continue
+            if word in _PERSONAL:
+                if item.category == "person" or (item.living and word in ("him", "her", "his")):
+                    return at
+            elif word in _MANY:
+                if item.count > 1 or (at in self._host and len(self._host) > 1):
+                    return at
+            elif item.category != "person":
+                return at
+        return None
+
+    def _tells_of_host(self) -> bool:
+        """Whether "with X ..." goes on with "on it" or "in his hand"."""
+        following = self._ahead(1)
+        body = following.phrase is not None and following.phrase.possessive
+        return (
+            following.joint is Joint.PRONOUN or body or self._ahead(0).joint is not Joint.RELATION
+        )
+
+    def _told_with(self, hosts: Group, after: Chunk) -> Group:
+        """Whom "a girl with a kite left of ..." tells of: the girl; of two alive, both."""
+        host = self.draft.items[hosts[-1]]
+        if host.living and self.draft.lives(self._last):
+            return (*hosts, *self._last)
+        reference = self._ahead(1).phrase
+        if reference is not None and reference.noun is not None and after.kind in (ON, INSIDE):
+            # "A man with food on the table".
+            bears = reference.noun.category in ("surface", "container")
+            if bears and all(is_portable(self.draft.items[at]) for at in self._last):
+                return self._last if host.living else hosts
+        if host.living or host.category in ("container", "vehicle", "boat") or is_dish(host):
+            return hosts
+        if host.category == "surface" and after.kind in (ON, INSIDE):
+            return hosts
+        return self._last
+
+    def _one_for_each(self, at: int) -> None:
+        """ "Two knights on horses": as many as there are of those who use them."""
+        item, pending = self.draft.items[at], self._pending
+        if pending is not None:
+            users = pending.last if pending.role == "with" else pending.actor
+            used = pending.role == "with" or item.category in ("vehicle", "animal", "seat")
+            fits = used and (pending.role == "with" or pending.kind in (ON, INSIDE))
+        else:
+            users = self._actor
+            fits = is_riding(self._verb) or is_holding(self._verb)
+        alive = self.draft.lives(users) and not (item.living and pending and pending.role == "with")
+        total = sum(self.draft.items[user].count for user in users)
+        if fits and alive and 1 < total <= _MOST_EACH:
+            item.count = total
+
+    def _spread(self, reference: int) -> None:
+        """ "A lamp on each nightstand": as many lamps as nightstands."""
+        count = self.draft.items[reference].count
+        for at in self._pending.actor if self._pending else ():
+            if self.draft.items[at].count == 1 and not self.draft.items[at].background:
+                self.draft.items[at].count = count
