@@ -64,7 +64,7 @@ def carriers_of(state: State, instance: Instance) -> tuple[str, ...]:
 def may_stand_below(state: State, instance: Instance) -> bool:
     """Whether the ground will do as well: nobody said what carries it, and it is no crumb."""
     implied = instance.element in state.plan.implied
-    return implied and state.plan.things[instance.element].height >= 0.3
+    return implied and state.plan.things[instance.element].height >= 0.34
 
 
 def held(state: State, instance: Instance) -> bool:

@@ -86,25 +86,24 @@ def choose(
     *,
     box: Box,
     depth: float,
-    move: bool = True,
+    fixed: bool = False,
 ) -> Choice | None:
     """The best usable mask, None when there is none.
 
     Args:
         box: Asked for.
         depth: Of the box (see `State.depths`).
-        move: Whether masks may be seated; not where the user drew the box.
+        fixed: The user drew the box: masks are not moved, and the best one is taken as it is.
     """
     index = depth_index(state, instance, depth)
     choices = []
     for suggestion in suggestions:
-        mask, moved = seated(suggestion.mask, box) if move else (suggestion.mask, (0, 0))
-        mask, moved = (mask, moved) if not mask.is_empty else (suggestion.mask, (0, 0))
+        mask, moved = (suggestion.mask, (0, 0)) if fixed else seated(suggestion.mask, box)
         if mask.is_empty or mask.clipped(state.layout.canvas).is_empty:
             continue
         choices.append(_scored(state, instance, suggestion, mask, moved, box=box, index=index))
     best = max(choices, key=lambda c: (c.score, -c.suggestion.sample), default=None)
-    return best if best is not None and best.score >= USABLE else None
+    return best if best is not None and (fixed or best.score >= USABLE) else None
 
 
 def _scored(

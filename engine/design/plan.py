@@ -21,6 +21,10 @@ SURFACES = (
 )  # fmt: skip
 """Things that carry what stands on no floor, the likeliest first."""
 _BIRD_SHARE = 0.085
+_LEAST_WIDTH = 0.22
+"""Metres that a small thing takes on a table; crumbs are drawn larger than life."""
+_WIDE = frozenset({"table", "desk", "coffee table", "counter", "rug", "towel", "bench", "sofa",
+                   "bookcase", "plate"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
             # A bowl that holds apples is larger than a bowl.
             roomy = kinds[holder]
             kinds[holder] = replace(roomy, height=1.5 * roomy.height, aspect=max(roomy.aspect, 1.5))
+    _widen_carriers(free, kinds=kinds, supports=supports)
     extra = tuple(Relation(Kind.ON, e, (ref,)) for e, ref in implied.items())
     order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
     return Plan(
@@ -178,6 +183,28 @@ def _implied_supports(
         if small and element.id not in found and element.id not in hung and surfaces:
             found[element.id] = surfaces[0].id
     return {e: ref for e, ref in found.items() if e != ref}
+
+
+def _widen_carriers(
+    free: list[Element], *, kinds: dict[str, Thing], supports: Mapping[str, str]
+) -> None:
+    """Tables and rugs grow wider, up to twice, for what they are to carry side by side."""
+    needed: dict[str, float] = {}
+    for element in free:
+        carrier = supports.get(element.id)
+        if carrier in kinds:
+            thing = kinds[element.id]
+            wide = max(thing.height * thing.aspect, _LEAST_WIDTH) * element.count
+            needed[carrier] = needed.get(carrier, 0.0) + 0.8 * wide
+    for carrier, wide in needed.items():
+        own = kinds[carrier]
+        grown = wide / (own.height * own.aspect * _count(free, carrier))
+        if own.ade in _WIDE and grown > 1:
+            kinds[carrier] = replace(own, aspect=min(own.aspect * min(grown, 2.0), 5.0))
+
+
+def _count(free: list[Element], element: str) -> int:
+    return next(e.count for e in free if e.id == element)
 
 
 def _neighbours_support(

@@ -247,7 +247,9 @@ def _backdrop_plan(state: State) -> dict[str, Box]:
     carrying = frozenset(
         plan.scene.element(x).label for x in plan.supports.values() if x in plan.roles
     )
-    standing = any(t.place == "ground" for x, t in plan.things.items() if x not in plan.supports)
+    free = [t.place for x, t in plan.things.items() if plan.supports.get(x) not in plan.things]
+    below = [place for place in free if place in ("ground", "water")]
+    standing = below.count("ground") > len(below) / 2
     return backdrop_boxes(labels, state.stage, carrying=carrying, standing=standing)
 
 

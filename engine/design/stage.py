@@ -152,8 +152,8 @@ def _table_stage(canvas: Box, row: float, tall: float) -> Stage:
     horizon = 0.15 * canvas.height
     camera = tall * (0.85 * canvas.height - horizon) / (0.45 * canvas.height)
     return Stage(
-        width=canvas.width, height=canvas.height, horizon=horizon, camera=camera, ground=row,
-        indoors=True, least=0.1,
+        width=canvas.width, height=canvas.height, horizon=horizon, camera=camera,
+        ground=max(row, 0.72 * canvas.height), indoors=True, least=0.1,
     )  # fmt: skip
 
 
@@ -173,7 +173,7 @@ def backdrop_boxes(
     Args:
         labels: Of all backgrounds, each once.
         carrying: Those on which a thing stands (a castle on a hill); they get room for it.
-        standing: Whether things stand on the ground; then the sky ends there, named or not.
+        standing: Whether most things stand on ground; then the sky ends there, named or not.
     """
     width, height, ground = stage.width, stage.height, round(stage.ground)
     roles = {label: role_of(label) for label in labels}

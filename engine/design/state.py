@@ -35,6 +35,10 @@ class State:
     placed: Mapping[Instance, str] = field(default_factory=dict)
     backdrops: frozenset[str] = frozenset()
     depths: Mapping[str, float] = field(default_factory=dict)
+    grounds: dict[str, NDArray[np.bool_]] = field(
+        init=False, compare=False, repr=False, default_factory=dict
+    )
+    """Answers of `standing_ground` by element; a new state starts with none."""
 
     def row(self, layer_id: str) -> Boxes:
         """The layer's box on the canvas (of the whole mask where none of it is there)."""
@@ -71,6 +75,12 @@ def standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:
     other grounds for the rest. Where no ground is known, everything under the stage's ground row
     that is not sky, water or wall.
     """
+    if instance.element not in state.grounds:
+        state.grounds[instance.element] = _standing_ground(state, instance)
+    return state.grounds[instance.element]
+
+
+def _standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:
     layout, plan = state.layout, state.plan
     where = regions(layout, state.backdrops)
     support = plan.supports.get(instance.element)

@@ -210,7 +210,7 @@ def _tried(
     at: _Quiet,
     *,
     attempt: int = 0,
-    move: bool = True,
+    fixed: bool = False,
 ) -> tuple[Choice, SuggestResult] | None:
     depth = depth_of(state, instance, box)
     index = depth_index(state, instance, depth)
@@ -221,7 +221,7 @@ def _tried(
         count=request.masks, attempt=attempt,
     )  # fmt: skip
     with tools.timed("score"):
-        choice = choose(state, instance, result.suggestions, box=box, depth=depth, move=move)
+        choice = choose(state, instance, result.suggestions, box=box, depth=depth, fixed=fixed)
     return None if choice is None else (choice, result)
 
 
@@ -267,7 +267,7 @@ def _place_fixed(
     if box.intersection(state.layout.canvas).is_empty:
         raise InputError(f"The box {tuple(box)} lies outside the canvas: move it onto it.")
     guidance = Guidance.at_box(box)
-    found = _tried(state, instance, box, guidance, request, tools, at, move=False)
+    found = _tried(state, instance, box, guidance, request, tools, at, fixed=True)
     if found is None:
         label = state.plan.scene.element(instance.element).label
         note = f"No usable mask of {label!r} came out in its box; it was left out."
