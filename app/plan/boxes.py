@@ -177,10 +177,10 @@ def _paint_strong(
 def _paint_faint(painter: QPainter, view: CanvasView, box: Box) -> None:
     rect = view.viewport.rect_to_widget(overlay.box_rect(box))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(overlay.solid(QColor(255, 255, 255, 150), 2.5))
+    painter.setPen(overlay.solid(QColor(255, 255, 255, 70), 2.0))
     painter.drawRect(rect)
     colour = QColor(view.accent)
-    colour.setAlpha(120)
+    colour.setAlpha(165)
     pen = overlay.solid(colour, 1.0)
     pen.setDashPattern([3, 4])
     painter.setPen(pen)

@@ -17,6 +17,7 @@ from app.plan.state import (
     placed,
     plan_of,
     scene_of,
+    standing_spot,
     with_new_layers,
     with_plan,
     with_spot,
@@ -269,7 +270,8 @@ class Designing(QObject):
                 if step.instance in run.anew - run.done and old.layer is not None:
                     gone |= {old.layer}
                 own = step.instance in run.boxes or old.own
-                spot = replace(old, layer=step.layer, box=step.box, own=own, problem="")
+                shape = step.layout.layer(step.layer).mask.box
+                spot = Spot(layer=step.layer, box=step.box, shape=shape, own=own)
                 run.done.add(step.instance)
                 run.failed.discard(step.instance)
             else:
@@ -281,8 +283,7 @@ class Designing(QObject):
         for instance, layer_id in (standing or {}).items():
             known = any(x.id == layer_id for x in layout.layers)
             if known and instance not in placed(plan, layout):
-                box = layout.layer(layer_id).mask.box
-                plan = with_spot(plan, instance, Spot(layer=layer_id, box=box))
+                plan = with_spot(plan, instance, standing_spot(layout.layer(layer_id)))
         self._do(with_plan(layout, plan))
 
     def _do(self, layout: Layout) -> None:

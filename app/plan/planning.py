@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
 
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QMenu, QWidget
@@ -13,10 +12,9 @@ from app.canvas.view import CanvasView
 from app.engine_bridge import EngineBridge
 from app.plan import reading
 from app.plan.boxes import PlanBox, PlanBoxes
-from app.plan.commands import SetPlan
 from app.plan.designing import Designing
+from app.plan.editing import PlanEditing
 from app.plan.panel import PlanPanel
-from app.plan.relations import read_relations
 from app.plan.rows import Part
 from app.plan.state import (
     Plan,
@@ -24,23 +22,16 @@ from app.plan.state import (
     instances,
     is_locked,
     layers_of,
-    linked,
     missing,
-    moved,
     placed,
     plan_of,
+    shown_box,
     with_box,
-    with_element,
-    with_relations,
-    without,
 )
 from app.state import Selection
 from engine.design.request import PlannedStep
-from engine.errors import InputError, ScenewrightError
-from engine.layout.commands import Command, RemoveLayers, SetCaption, SetLayer, Several
 from engine.layout.document import Change, Document
 from engine.layout.geometry import Box
-from engine.layout.layout import check_label
 from planner.scene import Element, Instance
 
 MENU = (
@@ -78,6 +69,7 @@ class Planning(QObject):
         self._step: PlannedStep | None = None
         self._linking = False
         self.panel = PlanPanel()
+        self.editing = PlanEditing(document, self.panel, self)
         self.designing = Designing(bridge, document, self)
         self.boxes = PlanBoxes(self)
         canvas.helper = self.boxes
@@ -94,47 +86,53 @@ class Planning(QObject):
         self.show_plan()
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
+        edits = self.editing
         return {
             "plan_show": self._show_panel,
-            "plan_read": self.read_caption,
+            "plan_read": edits.read_caption,
             "plan_all": self.design_all,
             "plan_anew": self.design_anew,
             "plan_next": self.design_next,
             "plan_again": self.design_again,
-            "plan_lock": self.toggle_lock,
+            "plan_lock": edits.toggle_lock,
             "plan_pause": self._pause,
             "plan_cancel": self.designing.cancel,
             "plan_name": lambda: self._edit(Part.NAME),
             "plan_where": lambda: self._edit(Part.RELATIONS),
-            "plan_background": self._toggle_background,
+            "plan_background": edits.toggle_background,
             "plan_box": self.draw_box,
-            "plan_any_box": self.forget_boxes,
-            "plan_remove": self.remove_layers,
-            "plan_delete": self.delete,
-            "plan_delete_all": lambda: self.delete(layers=True),
+            "plan_any_box": edits.forget_boxes,
+            "plan_remove": edits.remove_layers,
+            "plan_delete": edits.delete,
+            "plan_delete_all": lambda: edits.delete(layers=True),
         }
 
     def _connect(self) -> None:
+        edits = self.editing
         panel, designing, boxes, a = self.panel, self.designing, self.boxes, self._actions
-        panel.read_wanted.connect(self.read_caption)
-        panel.add_wanted.connect(self.add)
+        panel.read_wanted.connect(edits.read_caption)
+        panel.add_wanted.connect(edits.add)
         panel.chosen.connect(self._link_layers)
         panel.menu_wanted.connect(self._open_menu)
-        panel.notes_closed.connect(self._close_notes)
+        panel.notes_closed.connect(edits.close_notes)
         panel.left.connect(self._canvas.setFocus)
-        panel.caption.typed.connect(self._set_caption)
+        panel.caption.typed.connect(edits.set_caption)
         panel.caption.done.connect(lambda: self._document.end_merge())
         panel.caption.was_cut.connect(self.told)
-        panel.model.edited.connect(self._take_edit)
-        panel.model.moved.connect(self._move)
-        panel.list.marked.connect(self._take_mark)
-        panel.list.delete_wanted.connect(self.delete)
+        panel.model.edited.connect(edits.take_edit)
+        panel.model.moved.connect(edits.move)
+        panel.list.marked.connect(edits.take_mark)
+        panel.list.delete_wanted.connect(edits.delete)
         panel.all.clicked.connect(a["plan_all"].trigger)
         panel.next.clicked.connect(a["plan_next"].trigger)
         panel.again.clicked.connect(a["plan_again"].trigger)
         panel.lock.clicked.connect(a["plan_lock"].trigger)
         panel.pause.clicked.connect(a["plan_pause"].trigger)
         panel.stop.clicked.connect(a["plan_cancel"].trigger)
+        edits.told.connect(self.told)
+        edits.edited.connect(designing.refresh)
+        edits.refused.connect(self.show_plan)
+        edits.added.connect(self._choose)
         designing.state_changed.connect(self._show_running)
         designing.progressed.connect(self._show_progress)
         designing.stepped.connect(self._take_step)
@@ -155,6 +153,7 @@ class Planning(QObject):
         self.release_document()
         self._document = document
         self._proposals, self._step = {}, None
+        self.editing.set_document(document)
         self.designing.set_document(document)
         document.changed.connect(self._on_change)
         document.history_changed.connect(self.designing.on_history)
@@ -173,13 +172,9 @@ class Planning(QObject):
         self._show_enabled()
         self.show_boxes()
 
-    def _chosen(self) -> list[Element]:
-        plan = self.plan
-        return [e for id in self.panel.chosen_ids() if (e := plan.find(id)) is not None]
-
     def _show_enabled(self) -> None:
         plan, layout, a = self.plan, self._document.layout, self._actions
-        chosen = self._chosen()
+        chosen = self.editing.chosen()
         busy = self.designing.is_open
         locked = bool(chosen) and all(is_locked(plan, layout, e.id) for e in chosen)
         self.panel.show_enabled(plan=plan, layout=layout, busy=busy, locked=locked)
@@ -210,6 +205,10 @@ class Planning(QObject):
 
     # Selection: an element and its layers are one
 
+    def _choose(self, element_id: str) -> None:
+        self.panel.choose([element_id])
+        self._link_layers([element_id])
+
     def _link_layers(self, element_ids: Collection[str]) -> None:
         self._linking = True
         self._selection.set(layers_of(self.plan, self._document.layout, element_ids))
@@ -224,152 +223,6 @@ class Planning(QObject):
     def _after_choice(self) -> None:
         self._show_enabled()
         self.show_boxes()
-
-    # Editing the plan
-
-    def _do(self, command: Command, title: str = "") -> bool:
-        try:
-            done = self._document.do(command, name=title)
-        except ScenewrightError as error:
-            self.told.emit(str(error))
-            self.show_plan()
-            return False
-        if done:
-            self.designing.refresh()
-        return done
-
-    def _set(self, plan: Plan, title: str) -> bool:
-        return self._do(SetPlan(plan, title))
-
-    def _set_caption(self, text: str) -> None:
-        try:
-            self._document.do(SetCaption(text), merge=True)
-        except ScenewrightError as error:
-            self.told.emit(str(error))
-
-    def read_caption(self) -> None:
-        """Fill the list with what the caption names."""
-        caption = self._document.layout.caption
-        if not caption:
-            self.panel.caption.setFocus()
-            self.told.emit("Write what the scene shows first.")
-            return
-        try:
-            plan = linked(reading.from_caption(self.plan, caption), self._document.layout)
-        except ScenewrightError as error:
-            self.told.emit(str(error))
-            return
-        if not self._set(plan, "Read caption"):
-            self.told.emit("The plan holds what the caption names already.")
-
-    def add(self, text: str) -> None:
-        try:
-            plan, new, problems = reading.with_more(self.plan, text)
-        except ScenewrightError as error:
-            self.told.emit(str(error))
-            return
-        plan = linked(plan, self._document.layout)
-        if new and self._set(plan, f"Plan {new[-1].label}"):
-            self.panel.what.clear()
-            self.panel.choose([new[-1].id])
-            self._link_layers([new[-1].id])
-            if problems:
-                self.told.emit("  ".join(problems))
-
-    def _take_edit(self, element_id: str, part: Part, value: str | int) -> None:
-        plan = self.plan
-        element = plan.find(element_id)
-        if element is None:
-            return
-        try:
-            if part is Part.COUNT:
-                element = replace(element, count=int(value))
-            elif part is Part.NAME:
-                element = replace(element, label=check_label(str(value)))
-            else:
-                self._set_relations(plan, element, str(value))
-                return
-        except InputError as error:
-            self.told.emit(str(error))
-            return
-        title = f"Plan {element.count} × {element.label}" if part is Part.COUNT else "Rename"
-        self._set(with_element(plan, element), title)
-
-    def _set_relations(self, plan: Plan, element: Element, text: str) -> None:
-        read = read_relations(text, element.id, plan.elements)
-        if read.problems:
-            self.told.emit("  ".join(read.problems))
-        if read.relations or not read.problems:
-            new = with_relations(plan, element.id, read.relations)
-            self._set(new, f"Say where {element.label} stands")
-
-    def _take_mark(self, element_id: str, part: Part) -> None:
-        if part is Part.BACKGROUND:
-            self._set_background([element_id])
-        else:
-            self._set_locked([element_id])
-
-    def _toggle_background(self) -> None:
-        self._set_background(self.panel.chosen_ids())
-
-    def _set_background(self, element_ids: Collection[str]) -> None:
-        plan = self.plan
-        chosen = [e for e in plan.elements if e.id in element_ids]
-        on = not all(e.background for e in chosen)
-        for element in chosen:
-            plan = with_element(plan, replace(element, background=on))
-        names = ", ".join(e.label for e in chosen)
-        self._set(plan, f"Make {names} {'background' if on else 'an object'}")
-
-    def _move(self, element_id: str, row: int) -> None:
-        element = self.plan.find(element_id)
-        if element is not None:
-            self._set(moved(self.plan, element_id, row), f"Move {element.label} in the plan")
-
-    def _edit(self, part: Part) -> None:
-        chosen = self.panel.chosen_ids()
-        if chosen:
-            self._show_panel()
-            self.panel.list.setFocus()
-            self.panel.list.edit_part(self.panel.model.row_of(chosen[-1]), part)
-
-    def delete(self, *, layers: bool = False) -> None:
-        """Take the chosen elements out of the plan, and out of the scene with `layers`."""
-        chosen = self._chosen()
-        if not chosen:
-            return
-        ids = {e.id for e in chosen}
-        plan, layout = self.plan, self._document.layout
-        gone = layers_of(plan, layout, ids)
-        names = chosen[0].label if len(chosen) == 1 else f"{len(chosen)} elements"
-        command: Command = SetPlan(without(plan, ids), f"Delete {names} from the plan")
-        title = command.name(layout)
-        if layers and gone:
-            command = Several((RemoveLayers(gone), command))
-        if self._do(command, title) and gone and not layers:
-            self.told.emit(f"{names} left the plan. The layers stay; Undo brings it back.")
-
-    def remove_layers(self) -> None:
-        """Take what the chosen elements were placed as out of the scene; they are to do again."""
-        gone = layers_of(self.plan, self._document.layout, set(self.panel.chosen_ids()))
-        if gone:
-            self._do(RemoveLayers(gone))
-
-    def toggle_lock(self) -> None:
-        self._set_locked(self.panel.chosen_ids())
-
-    def _set_locked(self, element_ids: Collection[str]) -> None:
-        layout = self._document.layout
-        ids = layers_of(self.plan, layout, element_ids)
-        if not ids:
-            return
-        on = not all(layout.layer(i).locked for i in ids)
-        names = layout.layer(ids[0]).label if len(ids) == 1 else f"{len(ids)} layers"
-        commands = tuple(SetLayer(i, "locked", on) for i in ids)
-        self._do(Several(commands), f"{'Lock' if on else 'Unlock'} {names}")
-
-    def _close_notes(self) -> None:
-        self._set(replace(self.plan, notes=(), remarks=()), "Close the notes of the plan")
 
     # Designing
 
@@ -396,7 +249,7 @@ class Planning(QObject):
             self.designing.start(f"Place {element.label}", wanted=(following,))
 
     def design_again(self) -> None:
-        chosen = self._chosen()
+        chosen = self.editing.chosen()
         if chosen:
             names = chosen[0].label if len(chosen) == 1 else f"{len(chosen)} elements"
             there = layers_of(self.plan, self._document.layout, {e.id for e in chosen})
@@ -441,6 +294,10 @@ class Planning(QObject):
     def _show_progress(self, stage: str, step: int, total: int) -> None:
         if self.designing.is_pausing:
             stage = self.panel.stage.text()
+        plan, layout = self.plan, self._document.layout
+        waiting = {i.element for i in missing(plan, layout)}
+        named = (e.id for e in plan.elements if e.id in waiting and stage.endswith(f" {e.label}"))
+        self.panel.model.set_busy(next(named, None))
         # Nothing known yet: the bar shows that something is going on.
         self.panel.set_progress(stage or "Starting", step, total if stage else 0)
 
@@ -476,7 +333,7 @@ class Planning(QObject):
             return
         there = placed(plan, layout)
         shown: list[PlanBox] = []
-        for element in self._chosen():
+        for element in self.editing.chosen():
             for instance in instances((element,)):
                 shown += self._boxes_of(plan, element, instance, there.get(instance))
         self.boxes.show(tuple(shown))
@@ -489,17 +346,21 @@ class Planning(QObject):
             PlanBox(instance=instance, box=box, followed=False)
             for box in self._proposals.get(instance, ())
         ]
-        if spot.box is None:
+        layout = self._document.layout
+        box = shown_box(plan, layout, instance)
+        if box is None:
             return shown
-        locked = layer_id is not None and self._document.layout.layer(layer_id).locked
+        moved = box != spot.box
+        locked = layer_id is not None and layout.layer(layer_id).locked
         number = f" {instance.index + 1}" if element.count > 1 else ""
-        label = f"{element.label}{number}{', your box' if spot.own else ''}"
+        own = spot.own and not moved
+        label = f"{element.label}{number}{', your box' if own else ''}"
         # A single selected layer has a tag of its own.
-        bare = layer_id is not None and element.count == 1 and not spot.own
+        bare = layer_id is not None and element.count == 1 and not own
         shown.append(
             PlanBox(
                 instance=instance,
-                box=spot.box,
+                box=box,
                 label="" if bare else label,
                 movable=not locked,
                 solid=layer_id is None and not element.background,
@@ -509,7 +370,7 @@ class Planning(QObject):
 
     def draw_box(self) -> None:
         """Have the user draw where the chosen element goes."""
-        chosen = self._chosen()
+        chosen = self.editing.chosen()
         if len(chosen) != 1:
             return
         plan, layout = self.plan, self._document.layout
@@ -522,21 +383,13 @@ class Planning(QObject):
         self.boxes.draw_for((bare or waiting or list(mine))[0])
         self.told.emit(f"Draw a box on the canvas where “{chosen[0].label}” should be.")
 
-    def forget_boxes(self) -> None:
-        plan = self.plan
-        mine = [i for i in instances(self._chosen()) if plan.spot(i).own]
-        for instance in mine:
-            plan = with_box(plan, instance, None)
-        if mine:
-            self._set(plan, "Leave the place to the design")
-
     def _take_box(self, instance: Instance, box: Box) -> None:
         plan, layout = self.plan, self._document.layout
         element = plan.find(instance.element)
         if element is None:
             return
         if instance not in placed(plan, layout):
-            self._set(with_box(plan, instance, box), f"Set the place of {element.label}")
+            self.editing.set(with_box(plan, instance, box), f"Set the place of {element.label}")
         elif self.designing.is_open:
             self.told.emit("A design is under way: let it end or cancel it, then drag the box.")
         else:
@@ -548,6 +401,13 @@ class Planning(QObject):
             )
 
     # Showing
+
+    def _edit(self, part: Part) -> None:
+        chosen = self.panel.chosen_ids()
+        if chosen:
+            self._show_panel()
+            self.panel.list.setFocus()
+            self.panel.list.edit_part(self.panel.model.row_of(chosen[-1]), part)
 
     def _show_panel(self) -> None:
         self.wanted.emit()

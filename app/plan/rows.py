@@ -182,8 +182,8 @@ class PlanModel(QAbstractListModel):
     def dropMimeData(
         self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: Index
     ) -> bool:
-        if row >= 0:
-            self.moved.emit(data.data(MIME).toStdString(), row)
+        # Below the last row means the end.
+        self.moved.emit(data.data(MIME).toStdString(), row if row >= 0 else self.rowCount())
         # False, so that the view does not remove the row it has dragged.
         return False
 

@@ -35,12 +35,15 @@ class Spot:
     Attributes:
         layer: Id of the layer it was placed as; that layer may be gone by now.
         box: Where it goes or went, canvas pixels.
+        shape: The box of the layer's mask when it was placed; another one by now means that the
+            user has moved or reshaped it.
         own: The user has set the box.
         problem: Why it could not be placed; "" when nothing went wrong.
     """
 
     layer: str | None = None
     box: Box | None = None
+    shape: Box | None = None
     own: bool = False
     problem: str = ""
 
@@ -131,6 +134,20 @@ def problem(plan: Plan, layout: Layout, element: Element) -> str:
     there = placed(plan, layout)
     lost = (plan.spot(i).problem for i in instances((element,)) if i not in there)
     return next((text for text in lost if text), "")
+
+
+def standing_spot(layer: Layer) -> Spot:
+    """The spot of something that was there before the plan."""
+    return Spot(layer=layer.id, box=layer.mask.box, shape=layer.mask.box)
+
+
+def shown_box(plan: Plan, layout: Layout, instance: Instance) -> Box | None:
+    """Where an instance goes, or where it stands by now."""
+    spot, layer_id = plan.spot(instance), placed(plan, layout).get(instance)
+    if layer_id is None:
+        return spot.box
+    now = layout.layer(layer_id).mask.box
+    return spot.box if spot.box is not None and now == spot.shape else now
 
 
 def own_boxes(plan: Plan) -> dict[Instance, Box]:
@@ -234,7 +251,7 @@ def linked(plan: Plan, layout: Layout) -> Plan:
         layer = next((x for x in free if _name(x.label) == labels[instance.element]), None)
         if layer is not None:
             free.remove(layer)
-            spot = Spot(layer=layer.id, box=layer.mask.box)
+            spot = standing_spot(layer)
             plan = with_spot(plan, instance, spot)
     return plan
 
@@ -301,6 +318,7 @@ def _values(plan: Plan) -> dict[str, Any]:
                 "index": i.index,
                 "layer": s.layer,
                 "box": None if s.box is None else list(s.box),
+                "shape": None if s.shape is None else list(s.shape),
                 "own": s.own,
                 "problem": s.problem,
             }
@@ -334,7 +352,8 @@ def _read(values: Mapping[str, Any]) -> Plan:
     spots = {
         Instance(str(s["element"]), int(s["index"])): Spot(
             layer=None if s["layer"] is None else str(s["layer"]),
-            box=None if s["box"] is None else Box(*(int(v) for v in s["box"])),
+            box=_read_box(s["box"]),
+            shape=_read_box(s["shape"]),
             own=bool(s["own"]),
             problem=str(s["problem"]),
         )
@@ -348,3 +367,7 @@ def _read(values: Mapping[str, Any]) -> Plan:
         spots=spots,
         seed=int(values["seed"]),
     )
+
+
+def _read_box(values: Any) -> Box | None:
+    return None if values is None else Box(*(int(value) for value in values))

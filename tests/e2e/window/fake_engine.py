@@ -132,8 +132,10 @@ def design(request: DesignRequest, context: JobContext) -> DesignResult:
     layout, placed, steps = request.layout, dict(request.placed), []
     context.progress("Getting ready", 0, len(todo))
     for number, instance in enumerate(todo):
+        stage = f"Placing {request.scene.element(instance.element).label}"
+        context.progress(stage, number, len(todo))
         while SCRIPT.gate is not None and not SCRIPT.gate.acquire(timeout=0.01):
-            context.progress("Drawing shapes", number, len(todo))
+            context.progress(stage, number, len(todo))
         time.sleep(SCRIPT.delay)
         if SCRIPT.error is not None:
             error, SCRIPT.error = SCRIPT.error, None
@@ -170,7 +172,7 @@ def design(request: DesignRequest, context: JobContext) -> DesignResult:
                 layout=layout,
             )
         steps.append(step)
-        context.progress(f"Placing {element.label}", number + 1, len(todo), preview=step)
+        context.progress(stage, number + 1, len(todo), preview=step)
     return DesignResult(
         request=request, layout=layout, steps=tuple(steps), placed=placed, unmet=SCRIPT.unmet
     )

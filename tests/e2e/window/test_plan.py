@@ -272,7 +272,8 @@ def test_objects_appear_one_by_one_while_the_window_lives(
         hand.driver.wait_for(lambda n=count: len(hand.driver.labels) == n)
         assert hand.window.plan.boxes.boxes, "the box that was followed is shown"
         hand.driver.click((0.99, 0.02))
-    assert hand.state(1) == "placed" and hand.state(2) == "to do"
+    hand.driver.wait_for(lambda: hand.state(2) == "placing")
+    assert hand.state(1) == "placed"
     gate(1)
     hand.wait()
     assert hand.steps == ("Design scene", "Begin"), "clicks in between do not part the step"
@@ -542,6 +543,8 @@ def test_a_placed_object_is_still_moved_by_hand(hand: PlanDriver) -> None:
     centre = QPointF(box.x + box.width / 2, box.y + box.height / 2)
     hand.drag(centre, centre - QPointF(12, 9))
     assert hand.driver.layout.layer(tree.id).mask == tree.mask.moved(-12, -9)
+    shown = [b.box for b in hand.window.plan.boxes.boxes if b.followed]
+    assert shown == [tree.mask.moved(-12, -9).box], "its box goes with it"
     assert len(fake_engine.SCRIPT.designs) == 1
 
 

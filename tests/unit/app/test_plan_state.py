@@ -19,6 +19,7 @@ from app.plan.state import (
     placed,
     plan_of,
     problem,
+    shown_box,
     standing,
     taken_from,
     with_box,
@@ -43,7 +44,7 @@ PLAN = Plan(
     notes=("A note.",),
     remarks=("A remark.",),
     spots={
-        Instance("e1"): Spot(layer="g", box=Box(0, 50, 100, 50)),
+        Instance("e1"): Spot(layer="g", box=Box(0, 50, 100, 50), shape=Box(0, 0, 10, 10)),
         Instance("e2", 0): Spot(layer="d", box=Box(5, 5, 20, 20), own=True),
         Instance("e2", 1): Spot(problem="Too narrow."),
     },
@@ -154,8 +155,18 @@ def test_new_ids_are_new() -> None:
 def test_a_box_is_set_and_forgotten_without_losing_the_layer() -> None:
     box = Box(1, 2, 3, 4)
     mine = with_box(PLAN, Instance("e1"), box)
-    assert mine.spot(Instance("e1")) == Spot(layer="g", box=box, own=True)
-    assert with_box(mine, Instance("e1"), None).spot(Instance("e1")) == Spot(layer="g")
+    assert mine.spot(Instance("e1")) == replace(PLAN.spot(Instance("e1")), box=box, own=True)
+    free = with_box(mine, Instance("e1"), None).spot(Instance("e1"))
+    assert (free.layer, free.box, free.own) == ("g", None, False)
+
+
+def test_the_box_shown_follows_a_layer_that_was_moved() -> None:
+    still = layout("g")
+    assert shown_box(PLAN, still, Instance("e1")) == Box(0, 50, 100, 50)
+    away = still.with_layers((replace(layer("g"), mask=layer("g").mask.moved(30, 40)),))
+    assert shown_box(PLAN, away, Instance("e1")) == Box(30, 40, 10, 10)
+    assert shown_box(PLAN, still, Instance("e2", 0)) == Box(5, 5, 20, 20)
+    assert shown_box(PLAN, still, Instance("e3")) is None
 
 
 def test_reading_a_caption_again_keeps_what_is_placed() -> None:
