@@ -127,6 +127,8 @@ def placed_kind(
             return None
         if reference.category == "seat" or reference.label in _FLAT:
             return ON
+    if kind is ON and subject.category == "person" and "phone" in reference.label:
+        return NEXT_TO
     if kind is ON:
         if reference.label in _RIDDEN_INSIDE and subject.category == "person":
             return INSIDE

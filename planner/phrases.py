@@ -260,7 +260,11 @@ def _is_mere_adjective(words: list[str], at: int, draft: _Draft, noun: NounMatch
     if noun.length > 1 or words[at] not in word_set("adjectives") or draft.heads:
         return False
     following = at + 1
-    while following < len(words) and words[following] in word_set("adjectives") | {"and", ","}:
+    while following < len(words) and (
+        words[following] in word_set("adjectives")
+        or (words[following] in ("and", ",") and words[following + 1 : following + 2] != [])
+        and words[following + 1] in word_set("adjectives")
+    ):
         following += 1
     if noun.noun.sort not in (Sort.THING, Sort.STUFF):
         return True
@@ -410,7 +414,12 @@ def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
     if not guess or not draft.unknown or draft.negated:
         return None, False, False
     word = draft.unknown[-1]
-    if word.endswith(("ing", "ly", "ed")) or word.isdigit() or not (draft.opened or draft.count):
+    if (
+        word.endswith(("ing", "ly", "ed"))
+        or len(word) < 2
+        or word.isdigit()
+        or not (draft.opened or draft.count)
+    ):
         return None, False, False
     many = looks_plural(word) and not draft.single
     single = (singulars(word) or (word,))[-1 if word.endswith(("xes", "shes", "ches")) else 0]

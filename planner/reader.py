@@ -151,6 +151,11 @@ class Reader(Sentence):
             noun = phrase.owner.noun
             count = BARE_PLURAL if phrase.owner.plural else 1
             phrase = NounPhrase(noun, count=count, definite=phrase.definite)
+        if noun is None and chunk.text == "another" and self._subject:
+            # "One giraffe lies down while another eats".
+            like = self.draft.items[self._subject[0]]
+            noun = Noun(like.label, Sort.THING, like.category)
+            phrase = NounPhrase(noun, counted=True)
         if noun is None or noun.sort in (Sort.PART, Sort.NOTHING):
             self.draft.imply((*phrase.backgrounds, *(noun.backgrounds if noun else ())))
             if after.joint is not Joint.OF and noun is not None:
@@ -220,7 +225,7 @@ class Reader(Sentence):
         if pending is None:
             return False
         host = pending.last if pending.role == "with" else pending.actor
-        dressed = self.draft.lives((*host, *pending.actor))
+        dressed = any(self.draft.items[at].category == "person" for at in (*host, *pending.actor))
         return dressed and (pending.role == "with" or pending.kind is INSIDE)
 
     def _body(self, phrase: NounPhrase, after: Chunk) -> None:

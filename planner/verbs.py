@@ -36,6 +36,8 @@ def acts_as_verb(
         if following in ("a", "an", "the", "his", "her", "its", "their"):
             return True
         moves = last.noun.living or last.noun.category in ("vehicle", "boat", "sky")
+        if not moves and noun.noun.sort is Sort.NOTHING and relation_begins(words, at + 1, None):
+            return True
         if not moves:
             return last.plural and not noun.plural and word not in ("light", "stand", "board")
         if last.plural:
