@@ -42,6 +42,8 @@ MENU = (
 )
 PROPOSALS_SHOWN = 4
 """Places beside the one that was followed; more would hide the scene."""
+MOST_SHOWN = 6
+"""Elements whose boxes are shown together."""
 
 
 class Planning(QObject):
@@ -333,9 +335,14 @@ class Planning(QObject):
             return
         there = placed(plan, layout)
         shown: list[PlanBox] = []
-        for element in self.editing.chosen():
+        chosen = self.editing.chosen()
+        if len(chosen) > MOST_SHOWN:
+            chosen = []
+        for element in chosen:
             for instance in instances((element,)):
                 shown += self._boxes_of(plan, element, instance, there.get(instance))
+        if len(chosen) > 1:
+            shown = [box for box in shown if box.followed]
         self.boxes.show(tuple(shown))
 
     def _boxes_of(

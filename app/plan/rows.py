@@ -280,12 +280,16 @@ class PlanDelegate(QStyledItemDelegate):
     ) -> None:
         c, middle = self.colours, Qt.AlignmentFlag.AlignVCenter
         elide = Qt.TextElideMode.ElideRight
-        name = self.rect(Part.NAME, row).adjusted(4, 0, -2, 0)
+        marks = [part for part, _, _ in self._marks(element, shown=inviting)]
+        # A lock stands left of the place for the other mark, whether that is taken or not.
+        taken = 2 if Part.LOCK in marks else len(marks)
+        free = MARK * (2 - taken)
+        name = self.rect(Part.NAME, row).adjusted(4, 0, free - 2, 0)
         painter.setPen(QColor(c.text))
         label = painter.fontMetrics().elidedText(element.label, elide, name.width())
         painter.drawText(name, middle | Qt.AlignmentFlag.AlignLeft, label)
         count = self.rect(Part.COUNT, row)
-        painter.setPen(QColor(c.text if element.count > 1 else c.faint))
+        painter.setPen(QColor(c.text if element.count > 1 else c.quiet))
         painter.drawText(count, Qt.AlignmentFlag.AlignCenter, f"× {element.count}")
         font = painter.font()
         small = QFont(font)
@@ -306,7 +310,7 @@ class PlanDelegate(QStyledItemDelegate):
 
     def _paint_state(self, painter: QPainter, row: QRect, element: Element, words: str) -> None:
         c, state = self.colours, self._model.standing(element)[0]
-        ink = c.faint if state is Standing.TODO else c.quiet
+        ink = c.quiet
         if self._model.busy == element.id:
             ink = c.accent
         elif state is Standing.FAILED:
@@ -317,16 +321,21 @@ class PlanDelegate(QStyledItemDelegate):
         flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
         painter.drawText(at, flags, words)
 
-    def _paint_marks(self, painter: QPainter, row: QRect, element: Element, *, shown: bool) -> None:
-        c, ratio = self.colours, painter.device().devicePixelRatio()
-        marks = []
+    def _marks(self, element: Element, *, shown: bool) -> list[tuple[Part, str, str]]:
+        """Part, icon and colour of each mark, from the right."""
+        c, marks = self.colours, []
+        locked = self._model.locked(element)
+        locks = locked or (shown and self._model.layer(element) is not None)
         if element.background or shown:
             ink = c.quiet if element.background else c.faint
             marks.append((Part.BACKGROUND, "landscape", ink))
-        locked = self._model.locked(element)
-        if locked or (shown and self._model.layer(element) is not None):
+        if locks:
             marks.append((Part.LOCK, "lock" if locked else "unlock", c.text if locked else c.faint))
-        for part, name, ink in marks:
+        return marks
+
+    def _paint_marks(self, painter: QPainter, row: QRect, element: Element, *, shown: bool) -> None:
+        ratio = painter.device().devicePixelRatio()
+        for part, name, ink in self._marks(element, shown=shown):
             side = 16
             at = self.rect(part, row).center() - QPointF(side / 2 - 0.5, side / 2 - 0.5).toPoint()
             painter.drawPixmap(at, icons.pixmap(name, QColor(ink), side=side, ratio=ratio))
