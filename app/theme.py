@@ -197,6 +197,7 @@ QListWidget { border: 1px solid $line; border-radius: 8px; padding: 4px; }
 QListWidget::item { border-radius: 6px; padding: 4px; color: $text; }
 QListWidget::item:selected { background: $accent_soft; }
 QDialog QPushButton { min-width: 80px; }
+QMessageBox #qt_msgbox_informativelabel { min-width: 340px; }
 QScrollBar:vertical { background: transparent; width: 11px; margin: 2px; }
 QScrollBar:horizontal { background: transparent; height: 11px; margin: 2px; }
 QScrollBar::handle { background: $line; border-radius: 3px; min-height: 28px; min-width: 28px; }

@@ -25,7 +25,7 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
         overlay.paint_outline(painter, pending.preview, viewport=view.viewport, colour=view.accent)
     elif pending.stroke is None:
         _paint_outlines(painter, view)
-    if not (tool.active and tool.name in ("box", "point")):
+    if not _is_giving_place(view):
         overlay.paint_guidance(
             painter,
             view.guidance,
@@ -45,6 +45,13 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
     bare = not view.document.layout.layers and view.guidance.mode == GuidanceMode.FREE
     if bare and pending.preview is None and not (tool.active or view.helper.shows):
         _paint_welcome(painter, view)
+
+
+def _is_giving_place(view: CanvasView) -> bool:
+    """Whether a gesture is about to take the place of the guidance there is."""
+    name = view.tool.name
+    begins = name in ("box", "point") or (name == "scribble" and view.guidance.scribble is None)
+    return view.tool.active and begins
 
 
 def _paint_outlines(painter: QPainter, view: CanvasView) -> None:

@@ -97,6 +97,8 @@ class CanvasView(QWidget):
         self.paper.set_photo(document.layout.background)
         self._scene.invalidate()
         self.fit()
+        # The fit may be the one there was.
+        self.update()
 
     def release_document(self) -> None:
         self.document.changed.disconnect(self._on_change)

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QEnterEvent
+from PySide6.QtCore import QEvent, QPointF, QRect, Qt
+from PySide6.QtGui import QEnterEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -70,6 +70,32 @@ def test_nothing_is_applied_by_looking(driver: Driver) -> None:
     before = window.canvas.picture()
     window.strip.unchoose()
     assert window.canvas.picture() != before
+
+
+def test_a_scribble_that_is_begun_takes_the_place_of_the_box(driver: Driver) -> None:
+    driver.use("scribble")
+    canvas = driver.window.canvas
+    edge = driver.at((0.2, 0.5))
+
+    def around() -> QImage:
+        # Away from the mouse, whose ring is painted too.
+        return canvas.picture(QRect(edge.x() - 6, edge.y() - 6, 12, 12))
+
+    bare = around()
+    driver.use("box")
+    driver.drag((0.2, 0.3), (0.4, 0.7))
+    driver.use("scribble")
+    assert around() != bare
+    driver.press((0.7, 0.4))
+    driver.move((0.8, 0.6))
+    assert around() == bare
+    driver.release((0.8, 0.6))
+    driver.press((0.7, 0.8))
+    assert canvas.guidance.scribble is not None
+    at = driver.at((0.75, 0.5))
+    drawn = canvas.picture(QRect(at.x(), at.y(), 1, 1)).pixelColor(0, 0)
+    driver.release((0.7, 0.8))
+    assert drawn.name() != "#ffffff", "more strokes add to it, so it stays in sight"
 
 
 def test_a_point_and_a_scribble_reach_the_request(driver: Driver) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QApplication
 
 import engine.project
@@ -199,6 +200,24 @@ def test_nothing_else_begins_while_a_file_is_read(
     assert window.files.open(path)
     assert "Opening large.ora" in heard[0]
     assert driver.layout.caption == "the other"
+
+
+def test_an_opened_project_is_painted_at_once(driver: Driver, path: Path) -> None:
+    tree = Layer(label="tree", mask=block(0, 0, 100, 300))
+    size = driver.layout.width, driver.layout.height
+    save_project(Layout(width=size[0], height=size[1], layers=(tree,)), path)
+    QApplication.processEvents()
+    canvas = driver.window.canvas
+    seen: list[int] = []
+    paint = canvas.paintEvent
+
+    def watched(event: QPaintEvent) -> None:
+        seen.append(len(canvas.document.layout.layers))
+        paint(event)
+
+    canvas.paintEvent = watched
+    assert driver.window.files.open(path)
+    driver.wait_for(lambda: seen[-1:] == [1])
 
 
 def test_exports_hold_what_there_was_when_they_began(
