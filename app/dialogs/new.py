@@ -10,11 +10,12 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QSpinBox,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from app.panels.number import NumberBox
 from engine.layout.layout import MAX_CAPTION, MAX_SIDE, MIN_SIDE, Layout, check_caption
 
 PRESETS = (
@@ -55,6 +56,10 @@ class NewDialog(QDialog):
         form.addRow("Canvas", self.preset)
         form.addRow("Size in pixels", sizes)
         form.addRow("What it shows", self.caption)
+        policy = QSizePolicy.Policy
+        for field in (self.preset, sizes, self.caption):
+            # As high as its field, so that both stand on one line.
+            form.labelForField(field).setSizePolicy(policy.Preferred, policy.Expanding)
         buttons = QDialogButtonBox()
         create = buttons.addButton("Create", QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
@@ -76,8 +81,8 @@ class NewDialog(QDialog):
         self.caption.setFocus()
 
     @staticmethod
-    def _side(name: str) -> QSpinBox:
-        box = QSpinBox()
+    def _side(name: str) -> NumberBox:
+        box = NumberBox()
         box.setRange(MIN_SIDE, MAX_SIDE)
         box.setAccessibleName(name)
         box.setMinimumWidth(84)

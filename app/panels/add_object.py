@@ -16,13 +16,13 @@ from PySide6.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app.panels.elided import ElidedLabel
+from app.panels.number import NumberBox
 from app.theme import named_icon
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.layout import MAX_LABEL, Layout
@@ -122,7 +122,7 @@ class AddObjectBar(QWidget):
         return row
 
     def _second_row(self) -> QHBoxLayout:
-        self.count = QSpinBox()
+        self.count = NumberBox()
         self.count.setRange(1, MAX_SUGGESTIONS)
         self.count.setValue(4)
         self.count.setFixedWidth(52)
@@ -142,7 +142,7 @@ class AddObjectBar(QWidget):
         self.dice.setToolTip("On: other shapes every time. Off: the same number, the same shapes.")
         self.dice.setAccessibleName("Other suggestions every time")
         self.dice.toggled.connect(self._show_seed)
-        self.seed = QSpinBox()
+        self.seed = NumberBox()
         self.seed.setRange(0, MAX_SEED)
         self.seed.setFixedWidth(104)
         self.seed.setAccessibleName("Variation number")

@@ -9,12 +9,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QSlider,
-    QSpinBox,
     QToolButton,
     QWidget,
 )
 
 from app.canvas.view import MAX_BRUSH, MIN_BRUSH
+from app.panels.number import NumberBox
 from engine.layout.commands import SetCaption
 from engine.layout.document import Change, Document
 from engine.layout.layout import MAX_CAPTION, check_caption
@@ -87,7 +87,7 @@ class BrushSize(QWidget):
         self.slider.setRange(0, 100)
         self.slider.setFixedWidth(120)
         self.slider.setAccessibleName("Brush size")
-        self.number = QSpinBox()
+        self.number = NumberBox()
         self.number.setRange(MIN_BRUSH, MAX_BRUSH)
         self.number.setSuffix(" px")
         self.number.setFixedWidth(78)
