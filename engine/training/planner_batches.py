@@ -203,11 +203,11 @@ class AnswerLoss:
         self, logits: torch.Tensor, targets: torch.Tensor
     ) -> tuple[torch.Tensor, Mapping[str, float]]:
         logs = functional.log_softmax(logits.float(), dim=-1)
-        number = self.index[targets]
+        number = self.index.to(targets.device)[targets]
         is_number = number >= 0
         words = -logs[~is_number].gather(1, targets[~is_number, None])[:, 0]
-        soft = self.soft[number[is_number]]
-        numbers = -(soft * logs[is_number][:, self.ids]).sum(1)
+        soft = self.soft.to(logs.device)[number[is_number]]
+        numbers = -(soft * logs[is_number][:, self.ids.to(logs.device)]).sum(1)
         total = (words.sum() + numbers.sum()) / len(targets)
         figures = {"numbers": float(numbers.detach().mean()) if len(numbers) else 0.0}
         return total, figures | {"words": float(words.detach().mean()) if len(words) else 0.0}
