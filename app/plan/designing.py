@@ -355,8 +355,10 @@ class Designing(QObject):
 
 
 def unmet_notes(result: DesignResult) -> list[str]:
-    """Relations that did not come true, as sentences."""
-    return [unmet_text(relation, result) for relation in result.unmet]
+    """Relations between things that stand and that did not come true, as sentences."""
+    there = {instance.element for instance in result.placed}
+    wrong = (r for r in result.unmet if {r.subject, *r.references} <= there)
+    return [unmet_text(relation, result) for relation in wrong]
 
 
 def unmet_text(relation: Relation, result: DesignResult) -> str:

@@ -272,6 +272,9 @@ class PlanPanel(QWidget):
         chosen, left = set(self.chosen_ids()), missing(plan, layout)
         there = [i for i in placed(plan, layout) if i.element in chosen]
         waits = any(i.element in chosen for i in left)
+        # A button that is disabled would hand the keyboard to a stranger.
+        if any(button.hasFocus() for button in (self.next, self.again, self.lock)):
+            self.list.setFocus()
         self.all.setEnabled(bool(plan.elements) and not busy)
         self.next.setEnabled(bool(left) and not busy)
         self.again.setText("Place" if chosen and waits and not there else "Again")

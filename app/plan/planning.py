@@ -70,6 +70,7 @@ class Planning(QObject):
         self._proposals: dict[Instance, tuple[Box, ...]] = {}
         self._step: PlannedStep | None = None
         self._linking = False
+        self._linked: tuple[str, ...] = ()
         self.panel = PlanPanel()
         self.editing = PlanEditing(document, self.panel, self)
         self.designing = Designing(bridge, document, self)
@@ -213,14 +214,22 @@ class Planning(QObject):
 
     def _link_layers(self, element_ids: Collection[str]) -> None:
         self._linking = True
-        self._selection.set(layers_of(self.plan, self._document.layout, element_ids))
+        self._linked = layers_of(self.plan, self._document.layout, element_ids)
+        self._selection.set(self._linked)
         self._linking = False
         self._after_choice()
 
     def _link_elements(self) -> None:
-        if not self._linking:
-            self.panel.choose(elements_of(self.plan, self._selection.ids))
-            self._after_choice()
+        if self._linking:
+            return
+        selected, known = self._selection.ids, {x.id for x in self._document.layout.layers}
+        if not selected and self._linked and not known.intersection(self._linked):
+            # Undone or placed anew: the element stays selected, its layers are other ones.
+            self._link_layers(self.panel.chosen_ids())
+            return
+        self._linked = selected
+        self.panel.choose(elements_of(self.plan, selected))
+        self._after_choice()
 
     def _after_choice(self) -> None:
         self._show_enabled()

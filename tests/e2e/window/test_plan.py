@@ -402,6 +402,10 @@ def test_relations_that_did_not_come_true_are_told(hand: PlanDriver) -> None:
     hand.design()
     assert hand.panel.notes.text() == "Not as asked: dog left of tree."
     assert hand.steps == ("Design scene", "Begin")
+    hand.window.actions_["undo"].trigger()
+    hand.press(hand.panel.next)
+    hand.wait()
+    assert not hand.panel.notes_area.isVisible(), "what does not stand yet is not missed"
     fake_engine.SCRIPT.unmet = ()
     hand.design()
     assert not hand.panel.notes_area.isVisible()
@@ -430,6 +434,7 @@ def test_again_replaces_what_is_selected_and_nothing_else(hand: PlanDriver) -> N
     hand.click(1)
     dogs = set(hand.window.selection.ids)
     hand.press(hand.panel.again)
+    assert hand.panel.list.hasFocus(), "the keyboard stays with the plan"
     hand.wait()
     after = {x.id for x in hand.driver.layout.layers}
     assert before - after == dogs and len(after) == 4
@@ -437,6 +442,8 @@ def test_again_replaces_what_is_selected_and_nothing_else(hand: PlanDriver) -> N
     assert set(hand.window.selection.ids) == after - before
     hand.window.actions_["undo"].trigger()
     assert {x.id for x in hand.driver.layout.layers} == before
+    assert hand.panel.chosen_ids() == ("e2",)
+    assert set(hand.window.selection.ids) == dogs
 
 
 def test_again_keeps_the_old_one_when_nothing_better_comes(hand: PlanDriver) -> None:
