@@ -211,7 +211,8 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     """1 at the believable height, 0.37 at 1.6 times or 1/1.6 of it.
 
     Less, too, for what fills more than half of the canvas height or is too small to be made out:
-    a large thing goes farther back, a small one comes nearer.
+    a large thing goes farther back, a small one comes nearer. And less for proportions that are
+    not the thing's own.
     """
     thing = state.plan.things[instance.element]
     carriers = carriers_of(state, instance)
@@ -224,7 +225,9 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)
     share = rel.tall(boxes) / state.stage.height
     legible = 1 - 0.7 * over(share, 0.5, 0.85) - 0.6 * over(-share, -0.16, -0.06)
-    return np.exp(-(off**2)) * legible
+    aspect = rel.width(boxes) / np.maximum(rel.tall(boxes), 1) / thing.aspect
+    shaped = np.exp(-((np.log(np.maximum(aspect, 0.01)) / np.log(2.2)) ** 2))
+    return np.exp(-(off**2)) * legible * (0.3 + 0.7 * shaped)
 
 
 def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:

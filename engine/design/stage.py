@@ -259,7 +259,7 @@ def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
         edge = np.clip(_carried(edge, columns), box.bottom - 0.15 * box.height, box.bottom)
         return Mask.from_array((rows < edge[None, :]) & (rows >= box.y))
     edge = _carried(drawn.argmax(axis=0), columns)
-    slack = 0.9 if role is Role.FAR else 0.12
+    slack = 0.6 if role is Role.FAR else 0.12
     edge = np.clip(edge, box.y, box.y + slack * box.height)
     return Mask.from_array((rows >= edge[None, :]) & (rows < box.bottom))
 

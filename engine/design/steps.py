@@ -93,7 +93,8 @@ def place_background(
     """Draw a background in its box and carry it on to the edges of the canvas."""
     label = state.plan.scene.element(instance.element).label
     with tools.timed("plan"):
-        proposals, _ = ask(tools.placer, state, instance, seed=step_seed(request.seed, instance))
+        seed = step_seed(request.seed, instance)
+        proposals, _ = ask(tools.placer, state, instance, seed=seed, count=BACKGROUND_MASKS)
     fixed = request.boxes.get(instance)
     wanted = (fixed or box).intersection(state.layout.canvas)
     index = backdrop_index(state, label)
@@ -109,7 +110,8 @@ def place_background(
         note = f"No usable mask of {label!r} came out; it was left out."
         return state, _step(state, instance, planned, wanted, note=note)
     mask = best.mask
-    if fixed is None and not strip(label):
+    winds = strip(label) and wanted.width < 0.9 * state.layout.width
+    if fixed is None and not winds:
         mask = edge_to_edge(mask, label=label, box=wanted, canvas=state.layout.canvas)
     layer = _layer(result, best, request, state, instance)
     layer = replace(layer, mask=mask)
@@ -186,7 +188,8 @@ def best_boxes(
 
 def _is_good(choice: Choice) -> bool:
     parts = choice.parts
-    return choice.score >= GOOD and min(parts["relation"], parts["support"]) >= 0.55
+    sound = min(parts["box"], parts["shape"]) >= 0.3
+    return choice.score >= GOOD and sound and min(parts["relation"], parts["support"]) >= 0.55
 
 
 def _guidances(box: Box, request: DesignRequest, state: State) -> Iterator[Guidance]:

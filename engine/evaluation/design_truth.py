@@ -298,6 +298,7 @@ def _floating(
         where[shape.pixels] = number
     labels = [_head(s.layer.label) for s in grounds]
     firm = {i for i, x in enumerate(labels) if x.split()[-1] in _GROUNDS or x in _GROUNDS}
+    level = {i for i in firm if labels[i].split()[-1] not in ("hill", "dune", "mountain")}
     wet = {i for i, x in enumerate(labels) if x.split()[-1] in _WATERS}
     upright = {i for i, x in enumerate(labels) if x in _UPRIGHT}
     count, loose = 0, []
@@ -310,7 +311,7 @@ def _floating(
             under = foot | np.roll(foot, max(2, round(0.015 * layout.height)), axis=0)
             values = where[under]
             allowed = np.isin(values, sorted(firm | wet))
-            if not firm:
+            if not level:
                 # Nobody named a ground: the free part of the canvas is one.
                 rows = np.nonzero(under)[0]
                 free = (values == -1) | ~np.isin(values, sorted(upright))
