@@ -41,7 +41,8 @@ class BoxGrammar:
             }
         self.open, self.close = ("[", "]") if form.brackets else ("", "")
         self.between = ", " if form.brackets else ("" if self.whole else " ")
-        self.end = int(tokenizer.eos_token_id)
+        end: Any = tokenizer.eos_token_id
+        self.end = int(end)
         self.pieces = pieces
         self.text_of = {token: text for text, token in pieces.items()}
         self.max_tokens = len(self._complete("0.00", "0.00", "1.00", "1.00")) + 3
@@ -95,7 +96,7 @@ class BoxLogits(LogitsProcessor):
     def __init__(self, grammar: BoxGrammar, *, prompt_length: int) -> None:
         self.grammar, self.start = grammar, prompt_length
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         masked = torch.full_like(scores, -torch.inf)
         for row, tokens in enumerate(input_ids[:, self.start :].tolist()):
             allowed = list(self.grammar.allowed(self.grammar.text(tokens)))
@@ -116,7 +117,7 @@ class SeededSampling(LogitsProcessor):
         self.steps: list[torch.Tensor] = []
         self.generators = [_generator(seed, row) for row in range(rows)]
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.Tensor) -> torch.Tensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         scores = scores.float()
         self.steps.append(torch.log_softmax(scores, dim=-1))
         if self.temperature <= 0:

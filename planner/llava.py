@@ -19,7 +19,7 @@ from planner.placer import PlaceQuery, RelativeBox, ScoredBox
 from planner.prompts import FULL, PromptForm, list_prompt, parse_list, place_prompt, read_form
 
 ADAPTER_FILE = "adapter_config.json"
-_NAME_TOKENS = 96
+_NAME_TOKENS = 64
 _FREE_TOKENS = 40
 """Room for an answer without the grammar."""
 
@@ -119,10 +119,11 @@ class LlavaPlanner:
 
     def _inputs(self, semantic_map: NDArray[np.uint8], prompt: str) -> dict[str, torch.Tensor]:
         content = [{"type": "image"}, {"type": "text", "text": prompt}]
-        text = self.processor.apply_chat_template(
+        processor: Any = self.processor
+        text = processor.apply_chat_template(
             [{"role": "user", "content": content}], add_generation_prompt=True
         )
-        batch: Any = self.processor(
+        batch = processor(
             images=Image.fromarray(np.ascontiguousarray(semantic_map)),
             text=text,
             return_tensors="pt",
@@ -150,7 +151,7 @@ class LlavaPlanner:
         mask = inputs["attention_mask"].repeat_interleave(rows, 0)
         scores = out.logits[:, -1].repeat_interleave(rows, 0)
         ended = torch.zeros(rows, dtype=torch.bool, device=tokens.device)
-        processors = LogitsProcessorList(chain)
+        processors: Any = LogitsProcessorList(chain)
         for _ in range(room):
             chosen = processors(tokens, scores).argmax(-1).masked_fill(ended, self.grammar.end)
             tokens = torch.cat((tokens, chosen[:, None]), 1)

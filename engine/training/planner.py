@@ -124,7 +124,7 @@ def train_stage(
     """One stage of the lite planner; returns the folder of the trained model."""
     model, processor = open_lite(start)
     freeze(model, stage)
-    model.to(options.device)
+    model.to(options.device)  # pyright: ignore[reportArgumentType]
     # Short sequences: plain products beat the fused attention's backward pass on a CPU.
     model.set_attn_implementation("eager")
     words = words_of(processor)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import torch
@@ -69,10 +70,12 @@ class Words:
 
     def shared(self, text: str) -> list[int]:
         image = [self.image_token] * self.image_tokens
-        return [self.tokenizer.bos_token_id, *image, *self.encode(text)]
+        begin: Any = self.tokenizer.bos_token_id
+        return [begin, *image, *self.encode(text)]
 
     def ask(self, question: str, answer: str) -> tuple[list[int], list[int]]:
-        return self.encode(question), [*self.encode(answer), self.tokenizer.eos_token_id]
+        end: Any = self.tokenizer.eos_token_id
+        return self.encode(question), [*self.encode(answer), end]
 
 
 def place_sequence(row: PlanRow, words: Words, rng: Rng, *, asks: int) -> Dialogue:
@@ -175,7 +178,8 @@ def pixels_of(maps: NDArray[np.uint8]) -> torch.Tensor:
 def answer_logits(model: LlavaForConditionalGeneration, batch: PlanBatch) -> torch.Tensor:
     """Logits of the answer tokens only, (A, vocabulary): the rest would be most of the cost."""
     mask = batch.mask
-    if model.config.text_config._attn_implementation == "eager":
+    config: Any = model.config.text_config
+    if config._attn_implementation == "eager":
         mask = torch.where(mask, 0.0, torch.finfo(torch.float32).min)
     states = model.model(
         input_ids=batch.ids,

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -104,6 +105,7 @@ def build_model(
     tokenizer: PreTrainedTokenizerFast, size: LiteSize, *, text_encoder: Path | None = None
 ) -> LlavaForConditionalGeneration:
     """Random weights, but words start as the text encoder knows them and numbers as a scale."""
+    marks: Any = tokenizer
     vision = CLIPVisionConfig(
         hidden_size=size.vision_width,
         intermediate_size=size.vision_width * 4,
@@ -122,21 +124,21 @@ def build_model(
         num_key_value_heads=size.heads,
         max_position_embeddings=1024,
         tie_word_embeddings=True,
-        bos_token_id=tokenizer.bos_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=marks.bos_token_id,
+        eos_token_id=marks.eos_token_id,
+        pad_token_id=marks.pad_token_id,
     )
     config = LlavaConfig(
         vision_config=vision,
         text_config=text,
-        image_token_index=tokenizer.convert_tokens_to_ids(IMAGE_TOKEN),
+        image_token_index=marks.convert_tokens_to_ids(IMAGE_TOKEN),
         image_seq_length=(MAP_SIDE // size.patch) ** 2,
         vision_feature_layer=-1,
         vision_feature_select_strategy="default",
         tie_word_embeddings=True,
     )
     model = LlavaForConditionalGeneration(config)
-    words = model.get_input_embeddings().weight
+    words: Any = model.get_input_embeddings().weight
     with torch.no_grad():
         if text_encoder is not None:
             _take_words(words, text_encoder)

@@ -153,8 +153,9 @@ def dialogue_of(processor: LlavaProcessor, prompt: str, answer: str, *, images: 
         images: Tokens that the map takes.
     """
     content = [{"type": "image"}, {"type": "text", "text": prompt}]
+    writer: Any = processor
     text = str(
-        processor.apply_chat_template(
+        writer.apply_chat_template(
             [{"role": "user", "content": content}], add_generation_prompt=True
         )
     ).replace(processor.image_token, processor.image_token * images)

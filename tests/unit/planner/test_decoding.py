@@ -29,7 +29,7 @@ def _answers(grammar: BoxGrammar, *, rows: int, seed: int) -> list[list[int]]:
     allow = BoxLogits(grammar, prompt_length=PROMPT)
     for _ in range(grammar.max_tokens):
         scores = torch.randn(rows, size, generator=noise) * 5
-        chosen = allow(tokens, scores).argmax(-1)  # pyright: ignore[reportArgumentType]
+        chosen = allow(tokens, scores).argmax(-1)
         tokens = torch.cat((tokens, chosen[:, None]), 1)
     return tokens[:, PROMPT:].tolist()
 
@@ -81,8 +81,8 @@ def test_a_row_is_drawn_the_same_whatever_stands_beside_it():
     many = SeededSampling(seed=5, rows=7, temperature=1.0)
     ids = torch.zeros(7, 1, dtype=torch.long)
     for _ in range(4):
-        a = few(ids[:2], scores.repeat(2, 1))  # pyright: ignore[reportArgumentType]
-        b = many(ids, scores.repeat(7, 1))  # pyright: ignore[reportArgumentType]
+        a = few(ids[:2], scores.repeat(2, 1))
+        b = many(ids, scores.repeat(7, 1))
         assert torch.equal(a, b[:2])
         assert torch.equal(a[0].argsort(), scores[0].argsort())
 
@@ -92,7 +92,7 @@ def test_samples_follow_the_probabilities():
     rows = 4000
     sampling = SeededSampling(seed=1, rows=rows, temperature=1.0)
     ids = torch.zeros(rows, 1, dtype=torch.long)
-    chosen = sampling(ids, scores.repeat(rows, 1)).argmax(-1)  # pyright: ignore[reportArgumentType]
+    chosen = sampling(ids, scores.repeat(rows, 1)).argmax(-1)
     shares = torch.bincount(chosen, minlength=3) / rows
     assert torch.allclose(shares, scores.softmax(-1)[0], atol=0.03)
     logs = sampling.log_probabilities(chosen[:, None], end=99)

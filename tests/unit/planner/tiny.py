@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import torch
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, processors
@@ -92,6 +93,7 @@ def write_real(folder: Path) -> Path:
         patch_size=14,
         projection_dim=32,
     )
+    image: Any = tokenizer.convert_tokens_to_ids("<image>")
     text = LlamaConfig(
         vocab_size=len(tokenizer) + 10,
         hidden_size=32,
@@ -105,7 +107,7 @@ def write_real(folder: Path) -> Path:
     config = LlavaConfig(
         vision_config=vision,
         text_config=text,
-        image_token_index=tokenizer.convert_tokens_to_ids("<image>"),
+        image_token_index=image,
         image_seq_length=9,
         vision_feature_layer=-2,
         vision_feature_select_strategy="default",
