@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from engine.layout.geometry import Box
 from planner.scene import RelationKind as Kind
 
-Boxes = NDArray[np.float64]
-Values = NDArray[np.float64]
+Boxes = NDArray[np.floating]
+Values = NDArray[np.floating]
 
 SATISFIED = 0.5
 """From here on a relation holds."""

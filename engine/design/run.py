@@ -15,7 +15,7 @@ from engine.design.request import DesignRequest, DesignResult, PlannedStep
 from engine.design.scoring import relation_value
 from engine.design.stage import Role, backdrop_boxes, is_backdrop, plan_stage, role_of
 from engine.design.state import State
-from engine.design.steps import Tools, _Quiet, place_background, place_thing
+from engine.design.steps import StepContext, Tools, place_background, place_thing
 from engine.design.things import Nearest
 from engine.errors import InputError, ModelMissing
 from engine.jobs.context import JobContext
@@ -106,7 +106,7 @@ def design(request: DesignRequest, tools: Tools, *, nearest: Nearest | None = No
     steps: list[PlannedStep] = []
     for number, instance in enumerate(todo, 1):
         label = scene.element(instance.element).label
-        at = _Quiet(tools.context, f"Placing {label}", number - 1, len(todo))
+        at = StepContext(tools.context, f"Placing {label}", number - 1, len(todo))
         at.progress("")
         if plan.is_background(instance.element):
             box = _share_of(boxes[label], instance, scene)

@@ -277,7 +277,7 @@ def group_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     Within two widths is near; a herd is spread, but it is one herd.
     """
     siblings = [x for x in state.layers_of(instance.element) if state.placed.get(instance) != x]
-    if not siblings:
+    if not siblings or len(carriers_of(state, instance)) > 1:
         return np.ones(len(boxes))
     wide = np.maximum(rel.width(boxes), 0.07 * state.stage.width)
     away = np.min([np.maximum(rel.gap(boxes, state.row(x)), 0) for x in siblings], axis=0) / wide

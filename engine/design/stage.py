@@ -87,7 +87,7 @@ class Stage:
     indoors: bool
     least: float = LEAST_SHARE
 
-    def tall(self, thing: Thing, foot: NDArray[np.float64]) -> NDArray[np.float64]:
+    def tall(self, thing: Thing, foot: NDArray[np.floating]) -> NDArray[np.floating]:
         """Believable height in pixels of a thing whose foot is at row `foot`.
 
         Things that would be too small to draw, or too large to show, are brought near the limits.
@@ -249,7 +249,7 @@ def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
     """
     drawn = mask.on_canvas(canvas.width, canvas.height)
     role = role_of(label)
-    columns = drawn.any(axis=0)
+    columns = np.asarray(drawn.any(axis=0))
     if not columns.any():
         return Mask.filled(box.intersection(canvas))
     rows = np.arange(canvas.height)[:, None]
@@ -264,7 +264,7 @@ def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
     return Mask.from_array((rows >= edge[None, :]) & (rows < box.bottom))
 
 
-def _carried(edge: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _carried(edge: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.floating]:
     """Values of unknown columns taken from the nearest known one."""
     at = np.flatnonzero(known)
     return np.interp(np.arange(len(edge)), at, edge[at])

@@ -75,7 +75,7 @@ class Tools:
 
 
 @dataclass(frozen=True, slots=True)
-class _Quiet:
+class StepContext:
     """Passes a step's progress on as the design's own, so that every denoising step can stop."""
 
     context: JobContext
@@ -88,7 +88,12 @@ class _Quiet:
 
 
 def place_background(
-    state: State, instance: Instance, box: Box, request: DesignRequest, tools: Tools, at: _Quiet
+    state: State,
+    instance: Instance,
+    box: Box,
+    request: DesignRequest,
+    tools: Tools,
+    at: StepContext,
 ) -> tuple[State, PlannedStep]:
     """Draw a background in its box and carry it on to the edges of the canvas."""
     label = state.plan.scene.element(instance.element).label
@@ -136,7 +141,7 @@ def backdrop_index(state: State, label: str) -> int:
 
 
 def place_thing(
-    state: State, instance: Instance, request: DesignRequest, tools: Tools, at: _Quiet
+    state: State, instance: Instance, request: DesignRequest, tools: Tools, at: StepContext
 ) -> tuple[State, PlannedStep]:
     """Place one thing: box by box until a mask is good, then with the placer asked again."""
     fixed = request.boxes.get(instance)
@@ -210,7 +215,7 @@ def _tried(
     guidance: Guidance,
     request: DesignRequest,
     tools: Tools,
-    at: _Quiet,
+    at: StepContext,
     *,
     attempt: int = 0,
     fixed: bool = False,
@@ -233,7 +238,7 @@ def _drawn(
     instance: Instance,
     request: DesignRequest,
     tools: Tools,
-    at: _Quiet,
+    at: StepContext,
     *,
     guidance: Guidance,
     behind: str | None,
@@ -264,7 +269,7 @@ def _place_fixed(
     box: Box,
     request: DesignRequest,
     tools: Tools,
-    at: _Quiet,
+    at: StepContext,
 ) -> tuple[State, PlannedStep]:
     """A box that the user set is taken as it is, whatever the relations say."""
     if box.intersection(state.layout.canvas).is_empty:
@@ -316,11 +321,10 @@ def _layer(
     """The layer of a mask; its id follows from the request, so that the same one comes again."""
     layer = layer_of(result, suggestion)
     taken = {x.id for x in state.layout.layers}
-    for turn in range(len(taken) + 1):
-        key = f"{request.seed}/{instance.element}/{instance.index}/{layer.label}/{turn}"
-        own = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
-        if own not in taken:
-            break
+    key = f"{request.seed}/{instance.element}/{instance.index}/{layer.label}"
+    own = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
+    while own in taken:
+        own = hashlib.md5(own.encode(), usedforsecurity=False).hexdigest()
     assert layer.provenance is not None
     values = {
         **layer.provenance.request,
