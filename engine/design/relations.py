@@ -100,7 +100,11 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
             apart = _ramp(-shared(s, r), -0.8, -0.25)
             close = _ramp(-away, -1.6, -0.6)
             wide = np.abs(s[..., 3] - r[..., 3]) / np.maximum(np.maximum(tall(s), tall(r)), 1)
-            return close * apart * _ramp(-wide, -0.9, -0.35)
+            # One of them may hang on the wall: then rows in common count instead of feet.
+            rows = np.minimum(s[..., 3], r[..., 3]) - np.maximum(s[..., 1], r[..., 1])
+            common = rows / np.maximum(np.minimum(tall(s), tall(r)), 1)
+            along = np.maximum(_ramp(-wide, -0.9, -0.35), 0.8 * _ramp(common, 0.1, 0.5))
+            return close * apart * along
         case Kind.ON:
             inside = _ramp(shared(s, r), 0.3, 0.8)
             foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
@@ -171,7 +175,7 @@ def _depth(near: Boxes, far: Boxes, unit: float) -> Values:
 def _near(s: Boxes, r: Boxes) -> Values:
     """1 where two boxes share columns, less the farther they are apart; never under 0.3."""
     away = gap(s, r) / np.maximum(np.maximum(width(s), width(r)), 1)
-    return 0.3 + 0.7 * _ramp(-away, -1.0, 0.0)
+    return 0.3 + 0.7 * _ramp(-away, -1.0, -0.15)
 
 
 def _ramp(value: Values, low: float | Values, high: float | Values) -> Values:

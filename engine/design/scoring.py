@@ -224,7 +224,9 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         believable = np.minimum(believable, np.median(rel.tall(boxes)) * 1.3)
     off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)
     share = rel.tall(boxes) / state.stage.height
-    legible = 1 - 0.7 * over(share, 0.5, 0.85) - 0.6 * over(-share, -0.16, -0.06)
+    # A house is to be seen as a house: what is tall may not shrink to a toy at the horizon.
+    small = min(0.16 + (0.02 * thing.height if thing.place == "ground" else 0.0), 0.32)
+    legible = 1 - 0.7 * over(share, 0.5, 0.85) - 0.6 * over(-share, -small, -small / 2.5)
     aspect = rel.width(boxes) / np.maximum(rel.tall(boxes), 1) / thing.aspect
     shaped = np.exp(-((np.log(np.maximum(aspect, 0.01)) / np.log(2.2)) ** 2))
     return np.exp(-(off**2)) * legible * (0.3 + 0.7 * shaped)
