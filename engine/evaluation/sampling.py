@@ -16,7 +16,7 @@ from engine.evaluation.smartmask import TRAIN_SCENES, Options, Suggester, evalua
 from engine.jobs.context import QuietContext
 from engine.smartmask.request import SuggestRequest, SuggestResult
 
-KINDS = ("box", "point", "stroke")
+KINDS = ("box", "point", "stroke", "dilation")
 SHOWN = ("iou", "best8", "top1", "diversity")
 
 
