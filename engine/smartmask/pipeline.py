@@ -29,7 +29,9 @@ class SmartMaskPipeline(DiffusionPipeline):
     in a folder of its own, because all lite models share it: pass it to `from_pretrained`.
 
     `known_labels` are the things a small model was trained on; other labels are taken for the
-    nearest of them. None means that any label goes to the model as it is.
+    nearest of them. None means that any label goes to the model as it is. `mode_scales` gives a
+    guidance mode ("scribble") its own pair of layout and text scale: what is drawn by hand says
+    more of the shape than the word does.
     """
 
     model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
@@ -47,6 +49,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         layout_scale: float = 1.5,
         text_scale: float = 2.0,
         known_labels: list[str] | None = None,
+        mode_scales: dict[str, list[float]] | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(
@@ -62,6 +65,7 @@ class SmartMaskPipeline(DiffusionPipeline):
             layout_scale=layout_scale,
             text_scale=text_scale,
             known_labels=known_labels,
+            mode_scales=mode_scales,
         )
 
     def space(self) -> MaskSpace:
@@ -87,9 +91,10 @@ class SmartMaskPipeline(DiffusionPipeline):
         return replace(request, steps=steps, layout_scale=scales.layout, text_scale=scales.text)
 
     def _numbers(self, request: SuggestRequest) -> tuple[int, Scales]:
+        default = (self.config["layout_scale"], self.config["text_scale"])
+        own = (self.config.get("mode_scales") or {}).get(request.guidance.mode.value, default)
         scales = Scales(
-            layout=_or(request.layout_scale, self.config["layout_scale"]),
-            text=_or(request.text_scale, self.config["text_scale"]),
+            layout=_or(request.layout_scale, own[0]), text=_or(request.text_scale, own[1])
         )
         return request.steps or self.config["steps"], scales
 

@@ -76,6 +76,16 @@ def test_what_the_pack_chose_can_be_asked_for_again(pipeline: SmartMaskPipeline)
     assert pipeline.settled(own) == own
 
 
+def test_a_guidance_mode_may_have_scales_of_its_own() -> None:
+    pipeline = tiny_lite()
+    pipeline.register_to_config(mode_scales={"scribble": [3.0, 0.5]})
+    settled = pipeline.settled(replace(REQUEST, guidance=GUIDANCES["scribble"]))
+    assert (settled.layout_scale, settled.text_scale) == (3.0, 0.5)
+    assert pipeline.settled(REQUEST).text_scale == pipeline.config["text_scale"]
+    asked = replace(REQUEST, guidance=GUIDANCES["scribble"], text_scale=1.0)
+    assert pipeline.settled(asked).text_scale == 1.0
+
+
 @pytest.mark.parametrize(
     "other",
     [

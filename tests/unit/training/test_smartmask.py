@@ -18,14 +18,8 @@ from engine.smartmask.request import SuggestRequest
 from engine.text.encoder import TextEncoder
 from engine.training import samples
 from engine.training.common import TrainOptions, load_matching
-from engine.training.smartmask import (
-    Batches,
-    Learner,
-    condition_of,
-    flow_loss,
-    outlines_of,
-    prepare,
-)
+from engine.training.smartmask import Learner, condition_of, flow_loss, outlines_of
+from engine.training.smartmask_batches import Batches, prepare
 from tests.unit.smartmask.tiny import tiny_lite
 
 CANVAS = Box(0, 0, 96, 64)
