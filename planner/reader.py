@@ -15,6 +15,7 @@ from planner.meaning import (
     is_contact,
     is_holding,
     is_image,
+    is_portable,
     is_riding,
     is_wearing,
     is_worn,
@@ -338,7 +339,12 @@ class Reader(Sentence):
             self._fronted.append((pending.kind, pending.phrase, group))
             self._last = ()
             return
-        self.draft.place(pending.kind, pending.phrase, self._who(pending, group), group)
+        subjects = self._who(pending, group)
+        if pending.kind is ON and set(group) & set(subjects):
+            # "Two tables and five chairs, a cup on each table": not the chairs.
+            small = tuple(at for at in subjects if is_portable(self.draft.items[at]))
+            subjects = small or subjects
+        self.draft.place(pending.kind, pending.phrase, subjects, group)
         self._referred = group
         self._last, self._slot = group, "reference"
 

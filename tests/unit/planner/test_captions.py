@@ -191,3 +191,9 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for relation in scene.relations:
         assert {relation.subject, *relation.references} <= ids
         assert relation.subject not in relation.references
+
+
+def test_what_lies_on_each_table_are_the_small_things() -> None:
+    scene = parse_caption("A cafe with two tables and five chairs, a cup and a cake on each table.")
+    on = {scene.element(r.subject).label for r in scene.relations if r.kind.value == "on"}
+    assert on == {"cup", "cake"}
