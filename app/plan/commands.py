@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass
 
-from app.plan.state import Plan, with_plan
+from engine.design.kept import Plan, with_plan
 from engine.layout.layout import Layout
 
 

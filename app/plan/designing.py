@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.engine_bridge import EngineBridge
 from app.plan.commands import Place
-from app.plan.state import (
+from engine.design.kept import (
     Plan,
     Spot,
     missing,

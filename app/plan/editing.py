@@ -12,7 +12,7 @@ from app.plan.commands import SetPlan
 from app.plan.panel import PlanPanel
 from app.plan.relations import read_relations
 from app.plan.rows import Part
-from app.plan.state import (
+from engine.design.kept import (
     Plan,
     instances,
     layers_of,

@@ -30,8 +30,8 @@ from PySide6.QtWidgets import (
 from app.panels.elided import ElidedLabel
 from app.plan.list_view import PlanList
 from app.plan.rows import PlanModel
-from app.plan.state import Plan, instances, missing, placed
 from app.theme import Colours, named_icon
+from engine.design.kept import Plan, instances, missing, placed
 from engine.layout.layout import MAX_CAPTION, MAX_LABEL, Layout
 
 CAPTION_LINES = 3

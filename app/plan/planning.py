@@ -16,7 +16,8 @@ from app.plan.designing import Designing
 from app.plan.editing import PlanEditing
 from app.plan.panel import PlanPanel
 from app.plan.rows import Part
-from app.plan.state import (
+from app.state import Selection
+from engine.design.kept import (
     Plan,
     elements_of,
     instances,
@@ -28,7 +29,6 @@ from app.plan.state import (
     shown_box,
     with_box,
 )
-from app.state import Selection
 from engine.design.request import PlannedStep
 from engine.layout.document import Change, Document
 from engine.layout.geometry import Box

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from app.plan.relations import read_relations, split_relations
-from app.plan.state import (
+from engine.design.kept import (
     Plan,
     missing,
     new_id,

@@ -33,8 +33,8 @@ from app import icons
 from app.canvas.colours import edge_colour, layer_colour
 from app.canvas.outline import outline
 from app.plan.relations import EXAMPLE, relations_text
-from app.plan.state import Plan, Standing, is_locked, layers_of, problem, standing
 from app.theme import LIGHT, Colours
+from engine.design.kept import Plan, Standing, is_locked, layers_of, problem, standing
 from engine.layout.layer import Layer
 from engine.layout.layout import MAX_LABEL, Layout
 from planner.scene import MAX_COUNT, Element

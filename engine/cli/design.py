@@ -74,6 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from engine.design.kept import with_design
     from engine.design.request import DesignRequest
     from engine.errors import InputError
     from engine.project import save_project
@@ -102,7 +103,8 @@ def run(args: argparse.Namespace) -> int:
     )
     result = _designed(request)
     save_project(
-        result.layout,
+        # The window shows the plan of an opened project, and goes on with it.
+        with_design(result.layout, result.request.scene, result.placed, seed=args.seed),
         args.output,
         settings=opened.settings if opened else None,
         unknown=opened.unknown if opened else None,

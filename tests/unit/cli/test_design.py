@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from engine.design.kept import placed, plan_of
 from engine.design.request import DesignRequest, DesignResult
 from engine.design.run import check_request, design
 from engine.design.steps import Tools
@@ -51,6 +52,16 @@ def test_a_caption_becomes_a_project_with_its_things(command: Command, tmp_path:
     assert sorted(labels) == ["bench", "dog", "dog", "grass", "sky"]
     assert "2 dogs" in done.out
     assert "5 of 5 objects" in done.out
+
+
+def test_the_project_keeps_the_plan_it_was_made_after(command: Command, tmp_path: Path) -> None:
+    out = tmp_path / "out.ora"
+    command("design", "--caption", CAPTION, "--size", "256x192", "-n", "2", "-o", out)
+    layout = open_project(out).layout
+    plan = plan_of(layout)
+    assert {e.label: e.count for e in plan.elements} == {"dog": 2, "bench": 1, "grass": 1, "sky": 1}
+    assert set(placed(plan, layout).values()) == {layer.id for layer in layout.layers}
+    assert [r.kind for r in plan.relations]
 
 
 def test_json_holds_elements_steps_and_what_is_not_so(command: Command, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A plan as a value: its elements, what stands of them, and how it is kept in the project.
+"""A plan as a project keeps it: its elements, what stands of them, and how it is kept in the project.
 
 The plan lies in `Layout.extra`, so undo, autosave and the project file treat it as a part of the
 layout. Whether an element is placed is never stored, it follows from the layers that exist.
@@ -289,6 +289,19 @@ def plan_of(layout: Layout) -> Plan:
         return _read(values) if isinstance(values, Mapping) else Plan()
     except (KeyError, TypeError, ValueError):
         return Plan()
+
+
+def with_design(
+    layout: Layout, scene: Scene, there: Mapping[Instance, str], *, seed: int
+) -> Layout:
+    """The layout with the plan of a scene, whose placed instances are given with their layers."""
+    plan = Plan(
+        elements=scene.elements,
+        relations=scene.relations,
+        spots={i: standing_spot(layout.layer(layer)) for i, layer in there.items()},
+        seed=seed,
+    )
+    return with_plan(layout, plan)
 
 
 def with_plan(layout: Layout, plan: Plan) -> Layout:

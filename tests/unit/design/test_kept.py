@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.plan.state import (
+from engine.design.kept import (
     KEY,
     Plan,
     Spot,
