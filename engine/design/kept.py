@@ -1,4 +1,4 @@
-"""A plan as a project keeps it: its elements, what stands of them, and how it is kept in the project.
+"""A plan as a project keeps it: its elements, and what stands of them.
 
 The plan lies in `Layout.extra`, so undo, autosave and the project file treat it as a part of the
 layout. Whether an element is placed is never stored, it follows from the layers that exist.

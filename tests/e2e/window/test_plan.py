@@ -16,8 +16,8 @@ from app.dialogs import ask
 from app.plan.commands import SetPlan
 from app.plan.panel import PlanPanel
 from app.plan.rows import Part
-from engine.design.kept import Plan, placed, plan_of
 from app.window import MainWindow
+from engine.design.kept import Plan, placed, plan_of
 from engine.errors import EngineError
 from engine.layout.commands import MoveLayers
 from engine.layout.geometry import Box
