@@ -26,6 +26,7 @@ from engine.evaluation.context import (
     variant_of,
 )
 from engine.evaluation.guidances import KINDS, guidance_for
+from engine.evaluation.markdown import report_markdown
 from engine.evaluation.metrics import BEST_OF, Scores, score
 from engine.evaluation.report import (
     OURS,
@@ -102,7 +103,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
     parser.add_argument("--any-style", action="store_true", help="do not name the case's style")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the report as JSON too")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FILE",
+        help="write the report there too, as JSON or, named *.md, as tables",
+    )
     add_json(parser)
 
 
@@ -135,7 +141,7 @@ def run(args: argparse.Namespace) -> int:
             title = f"{source}, {kind}: guidance, four samples, and the truth (green)"
             write_sheet(args.sheets / f"{source}-{kind}.png", found, title=title)
     if args.out is not None:
-        _write(args.out, report)
+        _write(args.out, report, args)
     if args.json:
         print_json(report)
     else:
@@ -149,9 +155,15 @@ def _installed_suggester() -> Suggester:
     return lambda request: suggest(request, QuietContext())
 
 
-def _write(path: Path, report: dict[str, Any]) -> None:
+def _write(path: Path, report: dict[str, Any], args: argparse.Namespace) -> None:
+    text = json.dumps(report, indent=1) + "\n"
+    if path.suffix == ".md":
+        count = f" --n {args.n}" if args.n else ""
+        data = " --data DIR" if args.data else ""
+        command = f"python main.py eval smartmask{data}{count} --seed {args.seed}"
+        text = report_markdown(report, command=command)
     try:
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise DataError(f"{path}: the report cannot be written ({error}).") from error
 

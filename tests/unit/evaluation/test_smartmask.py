@@ -9,6 +9,7 @@ from PIL import Image
 from engine.evaluation.bank import ShapeBank
 from engine.evaluation.cases import generated_cases, voc_cases
 from engine.evaluation.context import PlacementStatistics
+from engine.evaluation.markdown import report_markdown
 from engine.evaluation.report import report_text
 from engine.evaluation.sheet import write_sheet
 from engine.evaluation.smartmask import Judges, Options, evaluate
@@ -110,6 +111,19 @@ def test_report_is_plain_json_and_readable(outcome):
     assert json.loads(json.dumps(report)) == json.loads(json.dumps(report))
     text = report_text(report)
     assert "retrieved" in text and "blank layout" in text and "Aims" in text
+    assert "nan" not in text
+
+
+def test_the_card_tables_hold_every_row_and_aim(outcome):
+    report, _ = outcome
+    text = report_markdown(report, command="eval")
+    rows = [line for line in text.splitlines() if line.startswith("| voc")]
+    wanted = (*report["rows"], *report["context"], *report["placements"], *report["targets"])
+    assert len(rows) == sum(
+        str(row.get("source", row.get("text"))).startswith("voc") for row in wanted
+    )
+    first = next(r for r in report["rows"] if r["kind"] == "box" and r["method"] == "ellipse")
+    assert f"| voc | box | ellipse | {first['iou']:.3f} |" in text
     assert "nan" not in text
 
 
