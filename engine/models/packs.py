@@ -40,6 +40,7 @@ FOLDER_VARIABLE = "SCENEWRIGHT_MODELS"
 """Environment variable: a folder of packs that is looked at before all others."""
 
 MANIFEST = "manifest.json"
+_FOR_READERS = (".md", ".csv", ".png")
 
 _SHIPPED_PACKS = ("lite",)
 _NEEDED = {
@@ -182,11 +183,18 @@ def forget_models() -> None:
 
 
 def write_manifest(folder: Path) -> Path:
-    """List every file of a pack with size and SHA-256; run whenever the pack's files changed."""
+    """List what the models of a pack are opened from, with size and SHA-256.
+
+    To be run whenever such a file changed. Cards, curves and sheets are for readers: a changed one
+    makes no model another one, so they are not listed.
+    """
     files = sorted(
         file
         for file in folder.rglob("*")
-        if file.is_file() and file.name != MANIFEST and not file.name.startswith(".")
+        if file.is_file()
+        and file.name != MANIFEST
+        and not file.name.startswith(".")
+        and file.suffix not in _FOR_READERS
     )
     entries = {
         file.relative_to(folder).as_posix(): {"size": file.stat().st_size, "sha256": sha256(file)}

@@ -159,6 +159,14 @@ def test_the_shipped_pack_says_how_to_restore_it(tmp_path: Path) -> None:
         packs.check_component(lite, "smartmask")
 
 
+def test_a_card_that_was_edited_stops_no_model(pack: Path) -> None:
+    card = pack / "smartmask" / "README.md"
+    card.write_text("a card")
+    packs.write_manifest(pack)
+    card.write_text("a better card")
+    packs.check_component(pack, "smartmask")
+
+
 def test_the_hash_follows_the_weights_and_nothing_else(pack: Path) -> None:
     first = packs.pack_hash("tiny")
     assert len(first) == 16
