@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planner.lexicon import Noun, Sort, animal_poses, role_poses
+from planner.lexicon import Noun, Sort, animal_poses, kinds_of, role_poses
 from planner.meaning import ON, Item, held_kind, placed_kind, riding_pose
 from planner.phrases import NounPhrase
 from planner.scene import (
@@ -56,6 +56,15 @@ class Draft:
         if phrase.pose:
             self.set_pose((at,), phrase.pose)
         return at
+
+    def all_of_a_kind(self, noun: Noun, phrase: NounPhrase) -> Group:
+        """The tulips and roses that "the flowers" are; nothing for anything else."""
+        if not phrase.definite or phrase.counted or not phrase.plural:
+            return ()
+        kinds = kinds_of(noun.label)
+        if noun.label in ("animal", "person"):
+            return tuple(at for at, item in enumerate(self.items) if item.category == noun.label)
+        return tuple(at for at, item in enumerate(self.items) if item.label in kinds)
 
     def _named_before(self, noun: Noun, phrase: NounPhrase, background: bool) -> int | None:
         """The item that "the tent" is: of that name, or a "circus tent"."""

@@ -175,6 +175,15 @@ def relation_phrases() -> Mapping[str, RelationKind]:
 
 
 @cache
+def kinds_of(label: str) -> frozenset[str]:
+    """Labels of the things that a word is the name of all of: "flower" of tulips and roses."""
+    name = f"kinds_of_{label}"
+    return (
+        frozenset(listed(words_of("meaning")[name])) if name in words_of("meaning") else frozenset()
+    )
+
+
+@cache
 def place_list(name: str) -> tuple[str, ...]:
     """Labels of a list of `words/places.json`: "indoor_things", "grounds" ..."""
     return tuple(listed(words_of("places")[name]))

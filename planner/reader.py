@@ -181,7 +181,7 @@ class Reader(Sentence):
             return
         self.draft.imply(phrase.backgrounds)
         known = len(self.draft.items)
-        group = (self.draft.item_of(noun, phrase),)
+        group = self.draft.all_of_a_kind(noun, phrase) or (self.draft.item_of(noun, phrase),)
         if group[0] == known and phrase.plural and not phrase.counted:
             self._one_for_each(group[0])
         if phrase.each and self._pending is not None:

@@ -197,3 +197,10 @@ def test_what_lies_on_each_table_are_the_small_things() -> None:
     scene = parse_caption("A cafe with two tables and five chairs, a cup and a cake on each table.")
     on = {scene.element(r.subject).label for r in scene.relations if r.kind.value == "on"}
     assert on == {"cup", "cake"}
+
+
+def test_the_flowers_are_the_tulips_and_roses_named_before() -> None:
+    scene = parse_caption("Two tulips and a rose on the grass, a butterfly above the flowers.")
+    assert {e.label for e in scene.elements} == {"tulip", "rose", "butterfly", "grass", "sky"}
+    above = {scene.element(r.references[0]).label for r in scene.relations if r.kind == "above"}
+    assert above == {"tulip", "rose"}
