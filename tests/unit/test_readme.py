@@ -54,11 +54,12 @@ def test_every_command_and_option_named_is_one_that_exists(
             continue
         for option in re.findall(r"--[a-z-]+", rest):
             assert option in helps[name], f"{name} {option}"
-    table = README.split("`suggest` takes:")[1].split("Every command has")[0]
-    options = re.findall(r"`(-[-a-z]+)", table)
-    assert len(options) > 10
-    for option in options:
-        assert option in helps["suggest"], option
+    for name, end, least in (("suggest", "`design` takes:", 10), ("design", "In the window", 4)):
+        table = README.split(f"`{name}` takes:")[1].split(end)[0]
+        options = re.findall(r"`(-[-a-z]+)", table)
+        assert len(options) > least
+        for option in options:
+            assert option in helps[name], f"{name} {option}"
 
 
 def test_the_version_is_the_same_everywhere() -> None:
