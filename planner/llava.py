@@ -178,7 +178,7 @@ def scored(boxes: list[RelativeBox]) -> list[ScoredBox]:
 
 def _with_adapter(folder: Path, dtype: torch.dtype) -> LlavaForConditionalGeneration:
     try:
-        from peft import PeftConfig, PeftModel
+        from peft import PeftConfig, PeftModel  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise OSError(f"{folder} is an adapter: `pip install peft` opens it.") from error
     base = PeftConfig.from_pretrained(str(folder)).base_model_name_or_path

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-from planner.graph import relation_text
 
 from engine.design.relations import Boxes, Values, as_row
 from engine.design.state import State
@@ -14,6 +13,7 @@ from engine.layout.layout import Layout
 from engine.layout.palette import class_map_table, model_colours
 from engine.layout.semantic import class_map
 from planner.boxes import to_canvas, to_square
+from planner.graph import relation_text
 from planner.placer import PlaceQuery, Placer, Present
 from planner.scene import Instance
 

@@ -158,7 +158,8 @@ def outline_frame(zoomed: NDArray[np.uint8]) -> NDArray[np.uint8]:
     if not len(rows):
         return np.zeros((OUTLINE, OUTLINE), np.uint8)
     crop = zoomed[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.asarray(cv2.resize(crop, (OUTLINE, OUTLINE), interpolation=cv2.INTER_LINEAR))
+    frame = cv2.resize(crop, (OUTLINE, OUTLINE), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(frame, np.uint8)
 
 
 @cache

@@ -117,7 +117,11 @@ def with_lora(
         InputError: peft is not installed.
     """
     try:
-        from peft import LoraConfig, get_peft_model, prepare_model_for_kbit_training
+        from peft import (  # pyright: ignore[reportMissingImports]
+            LoraConfig,
+            get_peft_model,
+            prepare_model_for_kbit_training,
+        )
     except ImportError as error:
         raise InputError("--lora needs peft: `pip install peft`.") from error
     base: Any = model
