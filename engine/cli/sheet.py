@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from engine.drawing import edges, fitted
 from engine.layout.compositing import compose_sampled
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.layout import Layout
@@ -41,7 +42,7 @@ def suggestion_sheet(result: SuggestResult) -> Image.Image:
     draw = ImageDraw.Draw(sheet)
     font = ImageFont.load_default(15)
     title = f"{result.request.label}  ({result.request.guidance.mode.value})"
-    draw.text((GAP, 10), _fitted(draw, title, font, columns * width - GAP), INK, font)
+    draw.text((GAP, 10), fitted(draw, title, font, columns * width - GAP), INK, font)
     for index, suggestion in enumerate(shown):
         x, y = GAP + index % columns * width, head + index // columns * height
         tile = Image.fromarray(with_suggestion(scene, layout, suggestion))
@@ -49,7 +50,7 @@ def suggestion_sheet(result: SuggestResult) -> Image.Image:
         sheet.paste(tile, (x, y))
         like = "" if suggestion.duplicate_of is None else f", like {suggestion.duplicate_of}"
         text = f"{suggestion.sample}   seed {suggestion.seed}   score {suggestion.score:.3f}{like}"
-        draw.text((x, y + size[1] + 4), _fitted(draw, text, font, size[0]), INK, font)
+        draw.text((x, y + size[1] + 4), fitted(draw, text, font, size[0]), INK, font)
     return sheet
 
 
@@ -101,25 +102,3 @@ def draw_guidance(tile: Image.Image, layout: Layout, guidance: Guidance) -> None
             draw.bitmap((0, 0), small.point([min(150, v) for v in range(256)]), GUIDANCE)
         case _:
             pass
-
-
-def edges(ids: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Pixels whose right or lower neighbour differs, bool (height, width)."""
-    found = np.zeros(ids.shape, bool)
-    found[:, :-1] |= ids[:, :-1] != ids[:, 1:]
-    found[:-1] |= ids[:-1] != ids[1:]
-    return found
-
-
-def _fitted(
-    draw: ImageDraw.ImageDraw,
-    text: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    width: float,
-) -> str:
-    """The text, cut with an ellipsis where it would be wider than `width` pixels."""
-    if draw.textlength(text, font) <= width:
-        return text
-    while text and draw.textlength(f"{text}...", font) > width:
-        text = text[:-1]
-    return f"{text}..."

@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from engine.design.request import DesignResult, PlannedStep
+from engine.drawing import edges, fitted
 from engine.layout.compositing import compose_sampled
 from engine.layout.layout import Layout
 from engine.layout.occlusion import visible_masks
@@ -38,7 +39,7 @@ def layout_picture(
     # Neighbours of one class still differ a little, so that a herd is not one blot.
     shade = 1 - 0.05 * (ids.astype(np.int64) % 4)[..., None]
     picture = (colours[classes] * share[..., None] + 255 * (1 - share[..., None])) * shade
-    picture[_edges(ids)] *= 0.45
+    picture[edges(ids)] *= 0.45
     image = Image.fromarray(picture.clip(0, 255).astype(np.uint8))
     if names:
         _write_names(image, layout, scale)
@@ -104,24 +105,3 @@ def tile_sheet(
         sheet.paste(tile, (x, y))
         draw.text((x, y + tile.height + 4), fitted(draw, text, font, tile.width), INK, font)
     return sheet
-
-
-def fitted(
-    draw: ImageDraw.ImageDraw,
-    text: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    width: float,
-) -> str:
-    """The text, cut with an ellipsis where it would be wider than `width` pixels."""
-    if draw.textlength(text, font) <= width:
-        return text
-    while text and draw.textlength(f"{text}...", font) > width:
-        text = text[:-1]
-    return f"{text}..."
-
-
-def _edges(ids: np.ndarray) -> np.ndarray:
-    found = np.zeros(ids.shape, bool)
-    found[:, :-1] |= ids[:, :-1] != ids[:, 1:]
-    found[:-1] |= ids[:-1] != ids[1:]
-    return found
