@@ -6,8 +6,9 @@ import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
+from torch.nn import functional as F
 
-from engine.smartmask.canonical import FRAME
+from engine.smartmask.canonical import FRAME, INNER, MARGIN
 
 
 def _block(inputs: int, outputs: int, stride: int = 1) -> nn.Sequential:
@@ -65,6 +66,11 @@ class ShapeAutoencoder(ModelMixin, ConfigMixin):
     def encode(self, frames: torch.Tensor) -> torch.Tensor:
         """Coverage (B, 1, FRAME, FRAME) in 0..1 to standardised codes (B, code_size)."""
         return (self.moments(frames)[0] - self.code_mean) / self.code_std
+
+    def encode_outline(self, outlines: torch.Tensor) -> torch.Tensor:
+        """Scribbles (B, S, S) in 0..1 that fill their frame to codes (B, code_size), as shapes."""
+        inner = F.interpolate(outlines[:, None], size=(INNER, INNER), mode="bilinear")
+        return self.encode(F.pad(inner, (MARGIN,) * 4))
 
     def decode(self, codes: torch.Tensor) -> torch.Tensor:
         """Standardised codes to a field (B, FRAME, FRAME), > 0 inside the silhouette."""

@@ -87,6 +87,14 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             nn.SiLU(),
             nn.Linear(2 * width, code_size),
         )
+        self.outline_skip = nn.Linear(code_size, code_size, bias=False)
+        self.outline_refine = nn.Sequential(
+            nn.Linear(2 * code_size + 2, 6 * width),
+            nn.SiLU(),
+            nn.Linear(6 * width, code_size),
+        )
+        nn.init.zeros_(self.outline_skip.weight)
+        nn.init.zeros_(self.outline_refine[-1].weight)
 
     def forward(self, blended: torch.Tensor) -> Tokens:
         """S~ and G (B, 4, S, S) in 0..1 to (S/8)^2 tokens, all of them valid."""
@@ -118,13 +126,21 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         share = valid.to(votes.dtype) / valid.sum(1, keepdim=True).clamp_min(1)
         return tokens, valid, (F.silu(votes) * share[..., None]).sum(1)
 
-    def outline(self, frames: torch.Tensor, sizes: torch.Tensor) -> torch.Tensor:
+    def outline(
+        self, frames: torch.Tensor, sizes: torch.Tensor, likeness: torch.Tensor
+    ) -> torch.Tensor:
         """Scribbles (B, OUTLINE, OUTLINE) in 0..1 in their own boxes to shape codes (B, code).
 
         Args:
             sizes: (B, 2) log width and height of those boxes in the padded square: how thick a
                 brush is tells how much of the scribble is object.
+            likeness: (B, code) the code of the scribble as if it were the shape itself, by
+                `ShapeAutoencoder.encode_outline`. A full scribble is nearly the shape, and
+                the way from code to code is short.
         """
         kind = self.position.dtype
         features = self.outline_features(frames[:, None].to(kind) * 2 - 1)
-        return self.outline_code(torch.cat((features, sizes.to(features.dtype)), dim=1))
+        sizes, likeness = sizes.to(features.dtype), likeness.to(features.dtype)
+        first = self.outline_code(torch.cat((features, sizes), dim=1))
+        refined = self.outline_refine(torch.cat((first, likeness, sizes), dim=1))
+        return first + self.outline_skip(likeness) + refined

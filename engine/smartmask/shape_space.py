@@ -146,7 +146,8 @@ class ShapeSpace:
         if frame is None:
             return torch.zeros(self.mask_autoencoder.config["code_size"])
         field = torch.from_numpy(frame)[None].to(self.device) / 255
-        return self.layout_encoder.outline(field, scalars[None, SCRIBBLE_SIZE])[0]
+        likeness = self.mask_autoencoder.encode_outline(field)
+        return self.layout_encoder.outline(field, scalars[None, SCRIBBLE_SIZE], likeness)[0]
 
     def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
         size = PLACEMENT + self.mask_autoencoder.config["code_size"]

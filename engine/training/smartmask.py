@@ -159,7 +159,9 @@ def outlines_of(
     if not scribbled.any():
         return torch.zeros_like(batch["code"]), scribbled
     frames = batch["outline"][scribbled].float() / 255
-    codes = model.layout_encoder.outline(frames, scalars[scribbled, SCRIBBLE_SIZE])
+    codes = model.layout_encoder.outline(
+        frames, scalars[scribbled, SCRIBBLE_SIZE], batch["likeness"][scribbled]
+    )
     return _spread(codes, scribbled), scribbled
 
 

@@ -24,12 +24,14 @@ OBJECT_WORDS, CONTEXT_WORDS = 10, 32
 class Prepared:
     """A pool with codes and encoded texts; index texts with the pool's `text` field.
 
-    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised. `classes`
-    (N, R) and `geometry` (N, R, 7) are the regions of the layouts.
+    `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised, `likeness`
+    every scribble likewise (see `ShapeAutoencoder.encode_outline`), zero in other modes.
+    `classes` (N, R) and `geometry` (N, R, 7) are the regions of the layouts.
     """
 
     pool: Pool
     codes: torch.Tensor
+    likeness: torch.Tensor
     classes: torch.Tensor
     geometry: torch.Tensor
     tokens: torch.Tensor
@@ -56,6 +58,7 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
     classes, geometry = _regions(pool)
     encoded = {
         "codes": _codes(pool, autoencoder, device),
+        "likeness": _likeness(pool, autoencoder, device),
         "classes": classes,
         "geometry": geometry,
         **_texts(pool.texts, text),
@@ -73,6 +76,18 @@ def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tens
         for side, view in enumerate((frames, frames.flip(-1))):
             with torch.autocast(device, dtype=torch.bfloat16):
                 codes[start : start + 128, side] = autoencoder.encode(view).half().cpu()
+    return codes
+
+
+def _likeness(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
+    codes = torch.zeros(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
+    scribbled = np.flatnonzero(pool.arrays["scalars"][:, MODE_SLOTS.index("scribble")])
+    for rows in np.array_split(scribbled, max(len(scribbled) // 128, 1)):
+        drawn = [outline_frame(np.asarray(pool.arrays["guide_zoom"][row])) for row in rows]
+        outlines = torch.from_numpy(np.stack(drawn)).to(device).float() / 255
+        for side, view in enumerate((outlines, outlines.flip(-1))):
+            with torch.autocast(device, dtype=torch.bfloat16):
+                codes[rows, side] = autoencoder.encode_outline(view).half().cpu()
     return codes
 
 
@@ -135,6 +150,7 @@ class Batches:
                 )
             },
             "code": data.codes[picks, sides].float(),
+            "likeness": data.likeness[picks, sides].float(),
             "outline": torch.from_numpy(_outlines(arrays["scalars"], arrays["guide_zoom"])),
             "region_classes": data.classes[picks],
             "region_geometry": geometry,
