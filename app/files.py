@@ -113,12 +113,12 @@ class Files(QObject):
 
     def open(self, path: Path, *, sample: bool = False) -> bool:
         opened: list[OpenedProject] = []
-        left = -1
-        while not opened or self._session.document.revision != left:
+        left = (-1, -1)
+        while not opened or self._session.revision != left:
             # Once more where something was edited while the file was read.
             if not self.may_leave():
                 return False
-            left = self._session.document.revision
+            left = self._session.revision
             opened.clear()
             if not self._read(path, opened):
                 return False

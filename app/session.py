@@ -55,7 +55,8 @@ class Session(QObject):
         self._recovery_folder = recovery
         self._recovery: RecoverySession | None = None
         self._worker: ThreadPoolExecutor | None = None
-        self._kept: int | None = self.document.revision
+        self._entries = self._entries_saved = 0
+        self._kept: tuple[int, int] | None = self.revision
         self._complained = False
         self._soon = self._timer(AUTOSAVE_DELAY)
         self._latest = self._timer(AUTOSAVE_LATEST)
@@ -71,11 +72,33 @@ class Session(QObject):
 
     @property
     def is_dirty(self) -> bool:
-        return self.document.is_dirty
+        return self.document.is_dirty or self._entries != self._entries_saved
+
+    @property
+    def revision(self) -> tuple[int, int]:
+        """Of the layout and of what is kept beside it; differs when either was changed."""
+        return self.document.revision, self._entries
 
     @property
     def title(self) -> str:
         return self.file.path.name if self.file.path is not None else self.file.title
+
+    # What the project carries beside the layout
+
+    def entries(self, prefix: str) -> dict[str, bytes]:
+        """Files inside the project whose names begin so."""
+        return {name: d for name, d in self.file.unknown.items() if name.startswith(prefix)}
+
+    def keep_entries(self, prefix: str, entries: Mapping[str, bytes]) -> None:
+        """Have the project carry these instead of those whose names begin so; it is unsaved then.
+
+        That is no undo step.
+        """
+        others = {n: d for n, d in self.file.unknown.items() if not n.startswith(prefix)}
+        self.file = replace(self.file, unknown={**others, **entries})
+        self._entries += 1
+        self._on_history()
+        self.file_changed.emit()
 
     # Opening
 
@@ -118,7 +141,8 @@ class Session(QObject):
         self.document.history_changed.disconnect(self._on_history)
         self.document, self.file = document, file
         document.history_changed.connect(self._on_history)
-        self._kept = document.revision
+        self._entries_saved = self._entries
+        self._kept = self.revision
         if not keep_snapshot:
             self._forget_snapshot()
         self.document_changed.emit()
@@ -135,7 +159,7 @@ class Session(QObject):
             ProjectError: It cannot be written; document, file and snapshot stay as they were.
         """
         self.document.commit()
-        layout, revision, file = self.document.layout, self.document.revision, self.file
+        layout, revision, file = self.document.layout, self.revision, self.file
 
         def write() -> None:
             from engine.project import save_project
@@ -143,18 +167,26 @@ class Session(QObject):
             save_project(layout, path, settings=file.settings, unknown=file.unknown)
 
         run(write)
-        self.file = replace(file, path=path.resolve(), title=path.stem)
-        if self.document.revision == revision:
+        self.file = replace(self.file, path=path.resolve(), title=path.stem)
+        if self.revision == revision:
             self._forget_snapshot()
         else:
             self._kept = None  # The snapshot to come belongs to the new file.
-        self.document.mark_saved(revision)
+        self._mark_saved(revision)
+
+    def _mark_saved(self, revision: tuple[int, int]) -> None:
+        self._entries_saved = revision[1]
+        self.document.mark_saved(revision[0])
         self.file_changed.emit()
+
+    def mark_saved(self) -> None:
+        """Take what is open for what lies in the file."""
+        self._mark_saved(self.revision)
 
     # Snapshots
 
     def _on_history(self) -> None:
-        if self.document.is_dirty and self.document.revision != self._kept:
+        if self.is_dirty and self.revision != self._kept:
             self._soon.start()
             if not self._latest.isActive():
                 self._latest.start()
@@ -170,9 +202,9 @@ class Session(QObject):
         """Keep the present state beside the project, on a worker thread."""
         self._soon.stop()
         self._latest.stop()
-        if not self.document.is_dirty or self.document.revision == self._kept:
+        if not self.is_dirty or self.revision == self._kept:
             return
-        self._kept = self.document.revision
+        self._kept = self.revision
         if self._worker is None:
             self._worker = ThreadPoolExecutor(1, thread_name_prefix="scenewright-autosave")
         future = self._worker.submit(self._write, self.document.layout, self.file)

@@ -263,13 +263,13 @@ class MainWindow(QMainWindow):
     def _on_history(self) -> None:
         self.edits.show_state()
         self.strip.set_swaps(self.suggesting.replaceable(self._document) is not None)
-        self.setWindowModified(self._document.is_dirty)
+        self.setWindowModified(self.session.is_dirty)
 
     def _show_title(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] - Scenewright")
         path = self.session.file.path
         self.setWindowFilePath("" if path is None else str(path))
-        self.setWindowModified(self._document.is_dirty)
+        self.setWindowModified(self.session.is_dirty)
 
     def _show_theme(self) -> None:
         colours = self.theme.colours

@@ -155,7 +155,7 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
     for driver in drivers:
         window = driver.window
         if window.isVisible():
-            window.session.document.mark_saved()
+            window.session.mark_saved()
             assert window.close()
         ticking = [t for t in window.findChildren(QTimer) if t.isActive()]
         assert not [t for t in ticking if t.parent() in (window, window.session)]
