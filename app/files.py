@@ -48,7 +48,7 @@ class Files(QObject):
         self._worker.shown.connect(self.busy)
         self._closing = False
 
-    def _folder(self) -> str:
+    def folder(self) -> str:
         path = self._session.file.path
         if path is not None:
             return str(path.parent)
@@ -107,7 +107,7 @@ class Files(QObject):
     def choose(self) -> None:
         if self._is_busy():
             return
-        path = ask.file_to_open(self._window, self._folder())
+        path = ask.file_to_open(self._window, self.folder())
         if path is not None:
             self.open(path)
 
@@ -184,7 +184,7 @@ class Files(QObject):
     def save_as(self) -> bool:
         if self._is_busy():
             return False
-        start = Path(self._folder()) / f"{Path(self._session.title).stem}.ora"
+        start = Path(self.folder()) / f"{Path(self._session.title).stem}.ora"
         path = ask.file_to_save(self._window, str(start))
         return path is not None and self._save_to(path)
 
@@ -217,7 +217,7 @@ class Files(QObject):
     ) -> None:
         if self._is_busy():
             return
-        start = Path(self._folder()) / f"{Path(self._session.title).stem}-{suffix}.png"
+        start = Path(self.folder()) / f"{Path(self._session.title).stem}-{suffix}.png"
         path = ask.picture_to_save(self._window, title, str(start))
         layout = self._session.document.layout
         if path is not None and self._try(
@@ -232,7 +232,7 @@ class Files(QObject):
 
         if self._is_busy():
             return
-        folder = ask.folder_to_fill(self._window, "Export one mask per layer", self._folder())
+        folder = ask.folder_to_fill(self._window, "Export one mask per layer", self.folder())
         layout = self._session.document.layout
         if folder is not None and self._try(
             "The export failed",
@@ -245,7 +245,7 @@ class Files(QObject):
     def open_photo(self) -> None:
         if self._is_busy():
             return
-        path = ask.photo_to_open(self._window, self._folder())
+        path = ask.photo_to_open(self._window, self.folder())
         if path is not None:
             self._try(
                 "The photo could not be opened",

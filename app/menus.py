@@ -24,11 +24,18 @@ PLAN_MENU = (
     ("plan_again", "plan_lock", "plan_box", "plan_any_box", "plan_remove"),
     ("plan_delete", "plan_delete_all"),
 )
+PICTURE_MENU = (
+    ("picture_open", "picture_beside"),
+    ("picture_star", "picture_copy", "picture_save"),
+    ("picture_background", "picture_again", "picture_layout"),
+    ("picture_delete",),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Menus:
     layer: QMenu
+    picture: QMenu
     recent: QMenu
     samples: QMenu
     history: QMenu
@@ -52,6 +59,9 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     recent.aboutToShow.connect(lambda: files.fill_recent(recent))
     samples.aboutToShow.connect(lambda: files.fill_samples(samples))
     fill(file, ("save", "save_as"), ("open_photo", "remove_photo"))
+    imports = file.addMenu("&Import")
+    named_icon(imports.menuAction(), "import")
+    fill(imports, ("import_layout", "import_ids", "import_coco"))
     export = file.addMenu("&Export")
     named_icon(export.menuAction(), "export")
     fill(export, ("export_semantic", "export_ids", "export_masks"))
@@ -63,6 +73,12 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     fill(bar.addMenu("&Object"), ("what", "more", "discard"))
     fill(bar.addMenu("&Layer"), *LAYER_MENU)
     fill(bar.addMenu("&Plan"), *PLAN_MENU)
+    fill(
+        bar.addMenu("P&icture"),
+        ("render", "render_cancel", "render_show"),
+        ("insert",),
+        *PICTURE_MENU,
+    )
     view = fill(bar.addMenu("&View"), ("zoom_in", "zoom_out", "actual", "fit"))
     view.addSeparator()
     fill(view.addMenu("&Ground"), ("paper_photo", "paper_white", "paper_checker"))
@@ -71,7 +87,8 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     fill(view.addMenu("&Theme"), ("theme_system", "theme_light", "theme_dark"))
     tools = bar.addMenu("&Tools")
     names = [action.objectName() for action in actions.all()]
-    fill(tools, tuple(name for name in names if name.startswith("tool_")))
+    fill(tools, tuple(name for name in names if name.startswith("tool_")), ("models",))
     fill(bar.addMenu("&Help"), ("shortcuts",), ("about",))
     layer = fill(QMenu(window), *LAYER_MENU)
-    return Menus(layer=layer, recent=recent, samples=samples, history=history)
+    picture = fill(QMenu(window), *PICTURE_MENU)
+    return Menus(layer=layer, picture=picture, recent=recent, samples=samples, history=history)

@@ -150,17 +150,20 @@ QToolButton { border: 1px solid transparent; border-radius: 7px; padding: 4px;
 QToolBar#tools QToolButton { padding: 7px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $line; }
-QToolButton:checked { background: $accent; }
+QToolButton:checked { background: $accent; color: $on_accent; }
 QToolButton::menu-indicator { image: none; }
 QToolButton:focus { border-color: $accent; }
 QLabel#heading { font-weight: 600; color: $text; }
 QLabel#quiet, QLabel#note { color: $quiet; }
 QLabel#big { font-size: 17px; font-weight: 600; }
-QLineEdit, QSpinBox, QComboBox { background: $field; color: $text; border: 1px solid $line;
+QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $field; color: $text;
+    border: 1px solid $line;
     border-radius: 7px; padding: 4px 8px; min-height: 20px; selection-background-color: $accent;
     selection-color: $on_accent; }
-QLineEdit:focus, QSpinBox:focus, QComboBox:focus { border: 1px solid $accent; }
-QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $faint; background: $window; }
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+    border: 1px solid $accent; }
+QLineEdit:disabled, QSpinBox:disabled, QDoubleSpinBox:disabled, QComboBox:disabled {
+    color: $faint; background: $window; }
 QLineEdit#what { font-size: 15px; min-height: 26px; padding: 4px 12px; border-radius: 9px; }
 QLineEdit#caption { border: 1px solid transparent; background: transparent; min-height: 24px; }
 QLineEdit#caption:hover { border: 1px solid $line; }
@@ -172,7 +175,10 @@ QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; paddi
     selection-background-color: $accent_soft; selection-color: $text; outline: none; }
 QAbstractSpinBox QLineEdit, QAbstractSpinBox QLineEdit:focus { border: none; padding: 0;
     background: transparent; min-height: 0; }
-QSpinBox::up-button, QSpinBox::down-button { width: 0px; border: none; }
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button,
+QDoubleSpinBox::down-button { width: 0px; border: none; }
+QToolButton#fold { color: $quiet; padding: 2px 6px 2px 2px; }
+QToolButton#fold:checked { background: transparent; color: $quiet; }
 QPushButton { background: $raised; color: $text; border: 1px solid $line; border-radius: 8px;
     padding: 5px 14px; min-height: 20px; }
 QPushButton[tight="true"] { padding: 5px 4px; }

@@ -6,7 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QMainWindow,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.actions import Actions
 from app.canvas.colours import label_colour
@@ -28,6 +35,7 @@ from app.panels.status import StatusBar
 from app.panels.suggestions import SuggestionStrip
 from app.panels.toast import Toast
 from app.plan.planning import Planning
+from app.render.rendering import Rendering
 from app.session import Session
 from app.settings import Settings
 from app.state import Selection
@@ -71,7 +79,8 @@ class MainWindow(QMainWindow):
         self.strip = SuggestionStrip()
         self.bar = AddObjectBar()
         self.layers = LayersPanel(self._document, self.selection, lambda c: self.edits.do(c))
-        self.toast = Toast(self.canvas)
+        self.middle = QStackedWidget()
+        self.toast = Toast(self.middle)
         self.plan = Planning(
             self,
             document=self._document,
@@ -80,7 +89,18 @@ class MainWindow(QMainWindow):
             bridge=self.bridge,
             canvas=self.canvas,
         )
-        self.side = Side(Layers=self.layers, Plan=self.plan.panel)
+        self.rendering = Rendering(
+            self,
+            session=self.session,
+            document=self._document,
+            actions=a,
+            bridge=self.bridge,
+            toast=lambda: self.toast,
+            folder=self.files.folder,
+        )
+        for widget in (self.canvas, self.rendering.viewer):
+            self.middle.addWidget(widget)
+        self.side = Side(Layers=self.layers, Plan=self.plan.panel, Render=self.rendering.panel)
         self.menus = build_menus(self, a, self.files, self.edits)
         self._build_tool_bar()
         for name in ("undo", "redo"):
@@ -88,18 +108,18 @@ class MainWindow(QMainWindow):
         for name in ("forward", "backward", "front", "back", "duplicate"):
             self.layers.add_button(a[name])
         self.layers.add_button(a["delete"], at_end=True)
-        middle = QWidget()
-        column = QVBoxLayout(middle)
+        work = QWidget()
+        column = QVBoxLayout(work)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
-        column.addWidget(self.canvas, 1)
+        column.addWidget(self.middle, 1)
         column.addWidget(self.strip)
         column.addWidget(self.bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
         self.splitter.setChildrenCollapsible(False)
-        self.splitter.addWidget(middle)
+        self.splitter.addWidget(work)
         self.splitter.addWidget(self.side)
         self.splitter.setStretchFactor(0, 1)
         self.setCentralWidget(self.splitter)
@@ -155,6 +175,7 @@ class MainWindow(QMainWindow):
         self._connect_canvas()
         self._connect_suggesting()
         self._connect_plan()
+        self._connect_rendering()
         self.layers.context_menu_wanted.connect(self._layer_menu)
         self.layers.list.delete_wanted.connect(self.edits.delete)
         self.edits.refused.connect(self.toast.hint)
@@ -207,6 +228,20 @@ class MainWindow(QMainWindow):
         plan.icons_stale.connect(lambda: self.theme.give_icon(plan.panel.pause))
         self.side.shown.connect(lambda _: plan.show_boxes())
 
+    def _connect_rendering(self) -> None:
+        rendering = self.rendering
+        rendering.wanted.connect(lambda: self.side.show_panel(rendering.panel))
+        rendering.viewing_changed.connect(self._show_viewer)
+        rendering.panel.left.connect(self.canvas.setFocus)
+        rendering.panel.menu_wanted.connect(self.menus.picture.popup)
+
+    def _show_viewer(self, on: bool) -> None:
+        self.middle.setCurrentWidget(self.rendering.viewer if on else self.canvas)
+        if self.toast.isVisible():
+            self.toast.raise_()
+        if not on:
+            self.canvas.setFocus()
+
     def _draw_plan_box(self) -> None:
         self.use_tool("select")
         self.canvas.setFocus()
@@ -242,6 +277,7 @@ class MainWindow(QMainWindow):
             self.layers.set_document(document)
             self.top.caption.set_document(document)
             self.plan.set_document(document)
+            self.rendering.set_document(document)
             self.bar.set_guidance(Guidance.free())
         document.changed.connect(self._on_change)
         document.history_changed.connect(self._on_history)
@@ -276,6 +312,8 @@ class MainWindow(QMainWindow):
         self.canvas.set_colours(colours)
         self.layers.set_colours(colours)
         self.plan.panel.set_colours(colours)
+        self.rendering.panel.set_colours(colours)
+        self.rendering.viewer.set_colours(colours)
         self.toast.set_colours(colours)
         self.strip.refresh(self._document.layout, colours)
 
@@ -297,6 +335,7 @@ class MainWindow(QMainWindow):
 
     def use_tool(self, name: str) -> None:
         kind = TOOLS[name]
+        self.rendering.close_viewer()
         self.actions_[f"tool_{name}"].setChecked(True)
         self.canvas.set_tool(kind)
         self.status.hint.setText(kind.hint)
@@ -322,6 +361,7 @@ class MainWindow(QMainWindow):
             style=wish.style,
             behind=wish.behind,
         )
+        self.rendering.close_viewer()
         try:
             self.suggesting.ask(request)
             if self.plan.designing.is_running:
@@ -414,7 +454,7 @@ class MainWindow(QMainWindow):
         self.suggesting.cancel()
         self.bridge.close()
         self._leave_document()
-        for part in (self.canvas, self.layers, self.top.caption, self.plan):
+        for part in (self.canvas, self.layers, self.top.caption, self.plan, self.rendering):
             part.release_document()
         self.session.close()
         event.accept()

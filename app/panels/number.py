@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QSpinBox
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox
 
 
 class NumberBox(QSpinBox):
@@ -10,4 +10,15 @@ class NumberBox(QSpinBox):
 
     def __init__(self) -> None:
         super().__init__()
+        self.lineEdit().setTextMargins(7, 0, 3, 0)
+
+
+class FineNumberBox(QDoubleSpinBox):
+    """The same for numbers with a decimal."""
+
+    def __init__(self, *, most: float, step: float = 0.1) -> None:
+        super().__init__()
+        self.setDecimals(1)
+        self.setSingleStep(step)
+        self.setRange(0.0, most)
         self.lineEdit().setTextMargins(7, 0, 3, 0)

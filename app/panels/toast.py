@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app import icons
 from app.theme import LIGHT, Colours, named_icon
 
 HINT_MS = 5_000
+OFFER_MS = 12_000
+"""How long a hint stays that has a button."""
 MAX_WIDTH = 640
 
 
@@ -25,6 +29,10 @@ class Toast(QFrame):
         self.label.setWordWrap(True)
         self.label.setTextFormat(Qt.TextFormat.PlainText)
         self.label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.button = QPushButton()
+        self.button.clicked.connect(self._press)
+        self.button.hide()
+        self._do: Callable[[], object] | None = None
         self.close_button = named_icon(QToolButton(), "close")
         self.close_button.setAccessibleName("Close the message")
         self.close_button.clicked.connect(self.hide)
@@ -33,6 +41,7 @@ class Toast(QFrame):
         row.setSpacing(10)
         row.addWidget(self.sign)
         row.addWidget(self.label, 1)
+        row.addWidget(self.button)
         row.addWidget(self.close_button)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -52,12 +61,32 @@ class Toast(QFrame):
         self._timer.stop()
         self._show(text, "error")
 
+    def offer(self, text: str, button: str, do: Callable[[], object]) -> None:
+        """A hint with something to be done about it."""
+        self.hint(text)
+        self.add_button(button, do)
+        self._timer.start(OFFER_MS)
+
+    def add_button(self, text: str, do: Callable[[], object]) -> None:
+        """Give the message that is shown a button."""
+        self._do = do
+        self.button.setText(text)
+        self.button.show()
+        self._place()
+
+    def _press(self) -> None:
+        do = self._do
+        self.hide()
+        if do is not None:
+            do()
+
     def set_colours(self, colours: Colours) -> None:
         self._colours = colours
         self._dress()
 
     def _show(self, text: str, kind: str) -> None:
-        self._kind = kind
+        self._kind, self._do = kind, None
+        self.button.hide()
         self.label.setText(text)
         self._dress()
         self.show()
@@ -78,6 +107,8 @@ class Toast(QFrame):
         assert over is not None
         most = min(MAX_WIDTH, over.width() - 32)
         frame = 20 + 10 + 10 + 14 + 8 + self.close_button.sizeHint().width()
+        if not self.button.isHidden():
+            frame += self.button.sizeHint().width() + 10
         words = self.label.fontMetrics().horizontalAdvance(self.label.text()) + 4
         width = min(most, words + frame)
         self.label.setFixedWidth(width - frame)

@@ -19,7 +19,7 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
-from tests.e2e.window import fake_engine
+from tests.e2e.window import fake_engine, fake_pictures
 
 LEFT = Qt.MouseButton.LeftButton
 NO_KEYS = Qt.KeyboardModifier.NoModifier
@@ -134,6 +134,7 @@ def settings(tmp_path: Path) -> Settings:
 def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Callable[[], Driver]]:
     """Opens windows; at the end of the test each one is closed without leaving anything running."""
     fake_engine.SCRIPT = fake_engine.Script()
+    fake_pictures.SCRIPT = fake_pictures.Script()
     drivers: list[Driver] = []
 
     def open_one() -> Driver:
@@ -149,9 +150,9 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
         return drivers[-1]
 
     yield open_one
-    hold = fake_engine.SCRIPT.hold
-    if hold is not None:
-        hold.set()
+    for hold in (fake_engine.SCRIPT.hold, fake_pictures.SCRIPT.hold):
+        if hold is not None:
+            hold.set()
     for driver in drivers:
         window = driver.window
         if window.isVisible():

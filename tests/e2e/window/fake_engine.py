@@ -17,6 +17,7 @@ from engine.layout.layer import Layer
 from engine.layout.mask import Mask
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.scene import Instance, Relation
+from tests.e2e.window import fake_pictures
 
 KNOWN = {"dog": 126, "tree": 4, "person": 12, "grass": 9, "sky": 2, "house": 25, "ball": 119}
 
@@ -50,7 +51,8 @@ SCRIPT = Script()
 
 
 def make_engine() -> Engine:
-    return Engine(handlers={SuggestRequest: f"{__name__}:run", DesignRequest: f"{__name__}:design"})
+    own = {SuggestRequest: f"{__name__}:run", DesignRequest: f"{__name__}:design"}
+    return Engine(handlers={**own, **fake_pictures.HANDLERS})
 
 
 def run(request: SuggestRequest, context: JobContext) -> SuggestResult:

@@ -1,0 +1,1 @@
+"""Pictures of the layout: asking for them, seeing and keeping them."""

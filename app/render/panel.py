@@ -1,0 +1,187 @@
+"""The Render panel: what to draw, the button that draws it, and the gallery."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.panels.elided import ElidedLabel
+from app.render.form import RenderForm
+from app.render.gallery import Gallery
+from app.render.gallery_view import GalleryModel, GalleryView
+from app.theme import LIGHT, Colours, named_icon
+
+PREVIEW_HEIGHT = 150
+LEAST_GALLERY = 150
+
+
+class FormArea(QScrollArea):
+    """As high as the form while there is room; scrolls when there is not."""
+
+    def sizeHint(self) -> QSize:
+        inner = self.widget()
+        return inner.sizeHint() if inner is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 120)
+
+
+class PreviewLabel(QWidget):
+    """The picture as it comes about."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFixedHeight(PREVIEW_HEIGHT)
+        self.setAccessibleName("Preview")
+        self.colours = LIGHT
+        self._image: QImage | None = None
+
+    def show_image(self, image: QImage | None) -> None:
+        self._image = image
+        self.setVisible(image is not None)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._image is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        path = QPainterPath()
+        path.addRoundedRect(QRectF(self.rect()), 7, 7)
+        painter.setClipPath(path)
+        painter.fillRect(self.rect(), QColor(self.colours.desk))
+        size = self._image.size().scaled(self.size(), Qt.AspectRatioMode.KeepAspectRatio)
+        place = QRectF(0, 0, size.width(), size.height())
+        place.moveCenter(QRectF(self.rect()).center())
+        painter.drawImage(place, self._image)
+        painter.end()
+
+
+class RenderPanel(QWidget):
+    render_wanted = Signal()
+    cancel_wanted = Signal()
+    menu_wanted = Signal(QPoint)
+    left = Signal()
+
+    def __init__(self, gallery: Gallery) -> None:
+        super().__init__()
+        self.setObjectName("side")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.form = RenderForm()
+        self.form.entered.connect(self.render_wanted)
+        self.form.left.connect(self.left)
+        area = FormArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QScrollArea.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.form)
+        area.viewport().setObjectName("cards")
+        self.form.setObjectName("cards")
+        area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.form.changed.connect(area.updateGeometry)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(1, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(area)
+        column.addLayout(self._run_part())
+        column.addLayout(self._heading())
+        column.addWidget(self._gallery_part(gallery), 1)
+        gallery.changed.connect(self._show_count)
+        self.set_running(False)
+        self._show_count()
+
+    def _run_part(self) -> QLayout:
+        self.stage = ElidedLabel()
+        self.stage.setObjectName("quiet")
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.preview = PreviewLabel()
+        self.preview.hide()
+        self.render_button = named_icon(QPushButton("Render"), "picture")
+        self.render_button.setObjectName("primary")
+        self.render_button.setMinimumHeight(36)
+        self.render_button.setToolTip("Draw the layout as a picture  (Ctrl+R)")
+        self.render_button.clicked.connect(self.render_wanted)
+        self.stop = named_icon(QPushButton("Cancel"), "close")
+        self.stop.setMinimumHeight(36)
+        self.stop.clicked.connect(self.cancel_wanted)
+        column = QVBoxLayout()
+        column.setContentsMargins(12, 4, 12, 8)
+        column.setSpacing(8)
+        for widget in (self.preview, self.stage, self.progress, self.render_button, self.stop):
+            column.addWidget(widget)
+        return column
+
+    def _heading(self) -> QLayout:
+        heading = QLabel("Pictures")
+        heading.setObjectName("heading")
+        self.number = QLabel()
+        self.number.setObjectName("quiet")
+        self.starred = named_icon(QToolButton(), "star")
+        self.starred.setCheckable(True)
+        self.starred.setToolTip("Show only the pictures with a star")
+        self.starred.setAccessibleName("Only starred pictures")
+        row = QHBoxLayout()
+        row.setContentsMargins(16, 2, 12, 2)
+        row.addWidget(heading)
+        row.addStretch(1)
+        row.addWidget(self.number)
+        row.addWidget(self.starred)
+        return row
+
+    def _gallery_part(self, gallery: Gallery) -> QWidget:
+        self._gallery = gallery
+        self.model = GalleryModel(gallery)
+        self.list = GalleryView(self.model)
+        self.list.setMinimumHeight(LEAST_GALLERY)
+        self.list.customContextMenuRequested.connect(self._context_menu)
+        self.starred.toggled.connect(self.model.show_starred_only)
+        return self.list
+
+    def _context_menu(self, at: QPoint) -> None:
+        if self.list.indexAt(at).isValid():
+            self.menu_wanted.emit(self.list.viewport().mapToGlobal(at))
+
+    def _show_count(self) -> None:
+        shots = self._gallery.shots
+        stars = sum(shot.starred for shot in shots)
+        words = f"{len(shots)}, {stars} starred" if stars else str(len(shots))
+        self.number.setText(words if shots else "")
+        self.starred.setVisible(bool(shots))
+        if not stars:
+            self.starred.setChecked(False)
+
+    # Running
+
+    def set_running(self, running: bool) -> None:
+        # A button that goes must not hand the keyboard to a stranger.
+        focused = self.render_button.hasFocus() or self.stop.hasFocus()
+        if focused:
+            self.list.setFocus()
+        for widget in (self.stage, self.progress, self.stop):
+            widget.setVisible(running)
+        self.render_button.setVisible(not running)
+        if not running:
+            self.preview.show_image(None)
+
+    def set_progress(self, stage: str, step: int, total: int) -> None:
+        self.stage.setText(stage or "Starting")
+        self.progress.setRange(0, total)
+        self.progress.setValue(step)
+
+    def set_colours(self, colours: Colours) -> None:
+        self.preview.colours = colours
+        self.list.set_colours(colours)
