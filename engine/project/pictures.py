@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import io
-import struct
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
 from engine.errors import ProjectError
 from engine.layout.geometry import Box
@@ -19,11 +17,11 @@ from engine.layout.layout import MAX_SIDE, Background, Layout
 from engine.layout.mask import EMPTY_MASK, Mask
 from engine.layout.palette import UNCLASSED_COLOUR, class_map_table, display_colours
 from engine.layout.semantic import class_map
+from engine.photo import PHOTO_FORMATS, format_name, is_turned, opened_picture, upright_rgb
 
 MAX_MASK_PIXELS = MAX_SIDE * MAX_SIDE
 MAX_FOREIGN_PIXELS = 36_000_000
 """Layers of other programs decode to 4 bytes a pixel, so fewer of those are taken."""
-PHOTO_FORMATS = ("PNG", "JPEG", "WEBP", "TIFF", "BMP")
 THUMBNAIL_SIDE = 256
 _STRIP_ROWS = 256
 Rgb = tuple[int, int, int]
@@ -57,7 +55,7 @@ def mask_png(mask: Mask, colour: Rgb) -> bytes:
 
 def mask_from_png(data: bytes, box: Box) -> Mask:
     """Inverse of `mask_png`. Raises ValueError when the picture is not what `box` says."""
-    with _opened(data, formats=("PNG",), most=MAX_MASK_PIXELS) as image:
+    with opened_picture(data, formats=("PNG",), most=MAX_MASK_PIXELS) as image:
         if image.mode != "P" or (not box.is_empty and image.size != box[2:]):
             raise ValueError(f"a palette picture of {box.width} x {box.height} px was expected")
         if box.is_empty:
@@ -84,7 +82,7 @@ def raster_from_png(
     The silhouette is where alpha is above one half; (`x`, `y`) is its top left canvas pixel.
     Raises ValueError for pictures that are no PNG or have too many pixels.
     """
-    with _opened(data, formats=("PNG",), most=most) as image:
+    with opened_picture(data, formats=("PNG",), most=most) as image:
         solid = np.empty((image.height, image.width), bool)
         opaque, colours = True, set[Rgb]()
         for top, pixels in _strips(image):
@@ -124,17 +122,17 @@ def photo_size(data: bytes) -> tuple[str, int, int]:
 
     Raises ValueError for formats that are not taken and for more than MAX_SIDE squared pixels.
     """
-    with _opened(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
+    with opened_picture(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
         width, height = image.size
-        if image.getexif().get(0x0112, 1) >= 5:
+        if is_turned(image):
             width, height = height, width
-        return (image.format or "").lower(), width, height
+        return format_name(image), width, height
 
 
 def photo_pixels(data: bytes, size: tuple[int, int]) -> Image.Image:
     """The photo upright, in RGB, resized to `size` (width, height) if it differs."""
-    with _opened(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
-        upright = ImageOps.exif_transpose(image).convert("RGB")
+    with opened_picture(data, formats=PHOTO_FORMATS, most=MAX_MASK_PIXELS) as image:
+        upright = upright_rgb(image)
     return upright if upright.size == size else upright.resize(size, Image.Resampling.LANCZOS)
 
 
@@ -178,26 +176,6 @@ def thumbnail_png(layout: Layout) -> bytes:
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()
-
-
-@contextmanager
-def _opened(data: bytes, *, formats: tuple[str, ...], most: int) -> Iterator[Image.Image]:
-    """An untrusted picture, its pixel count checked before anything is decoded."""
-    if data.startswith(b"\x89PNG") and len(data) >= 24:
-        # Before Pillow sees it, which prints a warning of its own.
-        _check_pixels(*struct.unpack(">II", data[16:24]), most=most)
-    try:
-        with Image.open(io.BytesIO(data), formats=formats) as image:
-            _check_pixels(*image.size, most=most)
-            yield image
-    except (Image.DecompressionBombError, SyntaxError, KeyError, IndexError, TypeError) as error:
-        # What Pillow's plug-ins let escape on damaged headers.
-        raise ValueError(str(error) or type(error).__name__) from error
-
-
-def _check_pixels(width: int, height: int, *, most: int) -> None:
-    if width * height > most:
-        raise ValueError(f"{width} x {height} px; at most {most} pixels are read")
 
 
 def check_photo(background: Background) -> None:
