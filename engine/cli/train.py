@@ -13,6 +13,8 @@ MODELS = {
     "smartmask-spatial": "engine.training.smartmask_spatial",
     "planner": "engine.training.planner",
     "classifier": "engine.training.classifier",
+    "picture-autoencoder": "engine.training.picture_autoencoder",
+    "text-to-image": "engine.training.text_to_image",
 }
 HELP = {
     "text": "the text encoder that all lite models share",
@@ -20,6 +22,8 @@ HELP = {
     "smartmask": "SmartMask: masks from a scene, words and a place",
     "smartmask-spatial": "the same on Stable Diffusion 1.5, for full packs",
     "planner": "the planner: where the next object of a scene goes",
+    "picture-autoencoder": "the latent space that the lite pack's pictures are drawn in",
+    "text-to-image": "pictures from words, and from words and a layout (ControlNet-seg)",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 

@@ -1,0 +1,302 @@
+"""`train text-to-image`: the lite UNet and its ControlNet-seg, jointly, on generated pictures.
+
+Layout and words together are learned much faster than words alone, so both models grow at once;
+in a share of the steps the ControlNet is left out and the UNet learns to stand by itself. What is
+written are stock diffusers folders: v prediction on a cosine schedule, ADE20K colours as condition.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import torch
+from diffusers import (
+    AutoencoderKL,
+    ControlNetModel,
+    DPMSolverMultistepScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
+from numpy.typing import NDArray
+from torch import nn
+
+from engine.data.world import STYLE_WORDS
+from engine.errors import ModelMissing
+from engine.layout.palette import class_map_table, display_colours
+from engine.models.packs import pack_folder
+from engine.text.encoder import MAX_LENGTH, TextEncoder
+from engine.training.common import (
+    TrainOptions,
+    add_common_arguments,
+    fit,
+    load_matching,
+    move,
+    options_from,
+)
+from engine.training.picture_pool import LATENT_CHANNELS, PicturePool, Words, open_pools
+
+Model = TypeVar("Model", bound=nn.Module)
+
+TEXT_DROP = 0.1
+CONTROL_DROP = 0.12
+STYLE_SHARE, LIST_SHARE, BOTH_SHARE = 0.6, 0.4, 0.3
+SNR_CLIP = 5.0
+"""Min-SNR weighting (Hang et al. 2023, gamma 5) in its form for v prediction."""
+
+_BLOCKS = {
+    "block_out_channels": (96, 160, 192),
+    "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
+    "layers_per_block": 1,
+    "cross_attention_dim": 192,
+    "attention_head_dim": 32,
+    "norm_num_groups": 8,
+}
+"""No attention where the resolution is highest: it takes half of a CPU's time there."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_common_arguments(parser, name="text-to-image", seconds=14_400, batch_size=48, lr=1e-3)
+    parser.add_argument("--samples", type=int, default=24_000, help="pool of pictures")
+    parser.add_argument(
+        "--autoencoder", type=Path, help="folder of the picture autoencoder (default: the pack's)"
+    )
+
+
+class Learner(nn.Module):
+    """What is trained: the UNet and its ControlNet-seg."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unet = UNet2DConditionModel(
+            sample_size=16,
+            in_channels=LATENT_CHANNELS,
+            out_channels=LATENT_CHANNELS,
+            up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
+            **_BLOCKS,
+        )
+        self.controlnet = new_controlnet()
+
+
+def new_controlnet() -> ControlNetModel:
+    """A ControlNet of the lite UNet's shape; five stages, for its latents are 16 times smaller."""
+    model = ControlNetModel(
+        in_channels=LATENT_CHANNELS,
+        conditioning_embedding_out_channels=(8, 16, 32, 64, 96),
+        **_BLOCKS,
+    )
+    # Classes are told apart by their colours, many of which are near each other.
+    with torch.no_grad():
+        model.controlnet_cond_embedding.conv_in.weight.mul_(4)
+    return model
+
+
+def run(args: argparse.Namespace) -> int:
+    options = options_from(args)
+    autoencoder, key = open_autoencoder(args.autoencoder)
+    move(autoencoder, options.device)
+    pools = encoded_pools(options, autoencoder, key=key, count=args.samples)
+    text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
+    model = Learner()
+    if options.init is not None:
+        load_matching(model.unet, options.init / "text_to_image" / "unet")
+        load_matching(model.controlnet, options.init / "controlnet_seg")
+    move(model, options.device)
+    draw = Batches(pools, text, options)
+    alphas = scheduler().alphas_cumprod.to(options.device)
+
+    def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
+        latents, texts, maps = draw()
+        extra = {}
+        if draw.rng.random() >= CONTROL_DROP:
+            extra = {"control": (model.controlnet, maps)}
+        noisy, times, target = noised(latents, alphas)
+        flow = predicted(model.unet, noisy, times, texts, **extra)
+        error = (flow.float() - target).square().mean((1, 2, 3))
+        snr = alphas[times] / (1 - alphas[times])
+        weight = snr.clamp_max(SNR_CLIP) / (snr + 1) * 1.5
+        return (error * weight).mean(), {"v": float(error.mean().detach())}
+
+    def on_checkpoint(averaged: nn.Module, step: int, seconds: float) -> None:
+        assert isinstance(averaged, Learner)
+        export(averaged, autoencoder, text, options.out / "model")
+        from engine.training.picture_sheet import write_picture_sheet
+
+        write_picture_sheet(options.out / "model", options.out / "sheet.png", seed=options.seed)
+
+    fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
+    return 0
+
+
+def open_autoencoder(folder: Path | None) -> tuple[AutoencoderKL, str]:
+    """The frozen picture autoencoder and a key of its weights."""
+    folder = folder or pack_folder("lite") / "text_to_image" / "vae"
+    weights = folder / "diffusion_pytorch_model.safetensors"
+    if not weights.is_file():
+        raise ModelMissing(
+            f"There is no picture autoencoder in {folder}: train one with `main.py train "
+            "picture-autoencoder` and name its folder with --autoencoder."
+        )
+    model = AutoencoderKL.from_pretrained(folder).eval().requires_grad_(False)
+    encoder = {k: v for k, v in model.state_dict().items() if not k.startswith("decoder")}
+    parts = b"".join(v.float().numpy().tobytes() for v in encoder.values())
+    scaling = repr(model.config["scaling_factor"]).encode()
+    return model, hashlib.sha256(parts + scaling).hexdigest()[:16]
+
+
+def encoded_pools(
+    options: TrainOptions, autoencoder: AutoencoderKL, *, key: str, count: int
+) -> list[PicturePool]:
+    """The pools in the work folder, painted and encoded where they are not."""
+    pools = open_pools(
+        options.out / "pool",
+        count=count,
+        seed=options.seed,
+        report=lambda done: print(f"Painted {done} of {count} pictures.", flush=True),
+    )
+    for pool in pools:
+        print(f"Encoding the pictures in {pool.folder}.", flush=True)
+        pool.encode(autoencoder, key=key)
+    return pools
+
+
+def scheduler() -> DPMSolverMultistepScheduler:
+    """The pack's scheduler: cosine schedule, v prediction; any stock one opens its config."""
+    return DPMSolverMultistepScheduler(
+        beta_schedule="squaredcos_cap_v2",
+        prediction_type="v_prediction",
+        timestep_spacing="trailing",
+        lambda_min_clipped=-5.1,
+    )
+
+
+def noised(
+    latents: torch.Tensor, alphas: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Noisy latents, their times 0..999 and the v that leads back, all (B, ...)."""
+    times = torch.randint(0, len(alphas), (len(latents),), device=latents.device)
+    kept = alphas[times].sqrt()[:, None, None, None]
+    lost = (1 - alphas[times]).sqrt()[:, None, None, None]
+    noise = torch.randn_like(latents)
+    return kept * latents + lost * noise, times, kept * noise - lost * latents
+
+
+def predicted(
+    unet: UNet2DConditionModel,
+    noisy: torch.Tensor,
+    times: torch.Tensor,
+    texts: torch.Tensor,
+    *,
+    control: tuple[ControlNetModel, torch.Tensor] | None = None,
+) -> torch.Tensor:
+    """The UNet's answer (B, C, h, w), with a ControlNet and its condition where one is given."""
+    if control is None:
+        return unet(noisy, times, texts, return_dict=False)[0]
+    model, condition = control
+    down, middle = model(noisy, times, texts, condition, return_dict=False)
+    return unet(
+        noisy,
+        times,
+        texts,
+        down_block_additional_residuals=down,
+        mid_block_additional_residual=middle,
+        return_dict=False,
+    )[0]
+
+
+class Batches:
+    """Latents (B, 16, h, w), text states (B, 48, 192) and conditions (B, 3, H, W) in 0..1."""
+
+    def __init__(
+        self, pools: Sequence[PicturePool], text: TextEncoder, options: TrainOptions
+    ) -> None:
+        self.pools, self.text = pools, text
+        self.size, self.device = options.batch_size, options.device
+        text.model.to(options.device)
+        self.rng = np.random.default_rng([options.seed, 23])
+        shares = np.array([pool.count for pool in pools], float)
+        self.shares = shares / shares.sum()
+        self.colours = class_map_table(display_colours())
+
+    def __call__(self) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        pool, rows = self.rows()
+        latents = torch.from_numpy(np.asarray(pool.latents[rows]))
+        texts = self.texts([pool.words[row] for row in rows])
+        return latents.to(self.device).float(), texts, self.conditions(pool, rows)
+
+    def rows(self) -> tuple[PicturePool, NDArray[np.int64]]:
+        pool = self.pools[int(self.rng.choice(len(self.pools), p=self.shares))]
+        return pool, np.sort(self.rng.integers(0, pool.count, self.size))
+
+    def texts(self, words: Sequence[Words]) -> torch.Tensor:
+        prompts = [
+            "" if self.rng.random() < TEXT_DROP else prompt_of(each, self.rng) for each in words
+        ]
+        return encode_prompts(self.text, prompts)
+
+    def conditions(self, pool: PicturePool, rows: NDArray[np.int64]) -> torch.Tensor:
+        pictures = [
+            self.colours[np.array(pool.words[row].classes, np.uint8)][pool.maps[row]]
+            for row in rows
+        ]
+        stacked = torch.from_numpy(np.stack(pictures)).to(self.device)
+        return stacked.permute(0, 3, 1, 2).float() / 255
+
+
+def prompt_of(words: Words, rng: np.random.Generator) -> str:
+    """A prompt as a person or the program would write it for the picture."""
+    labels = list(dict.fromkeys(label for label in words.labels if label))
+    rng.shuffle(labels)
+    listed = ", ".join(labels[: int(rng.integers(3, 10))])
+    kind = rng.random()
+    if not words.caption or kind < LIST_SHARE:
+        prompt = listed
+    elif kind < LIST_SHARE + BOTH_SHARE:
+        prompt = f"{words.caption}, {listed}"
+    else:
+        prompt = words.caption
+    phrases = STYLE_WORDS[words.style]
+    if rng.random() < STYLE_SHARE and not any(phrase in prompt for phrase in phrases):
+        prompt = f"{prompt}, {phrases[int(rng.integers(len(phrases)))]}"
+    return prompt
+
+
+@torch.no_grad()
+def encode_prompts(encoder: TextEncoder, prompts: Sequence[str]) -> torch.Tensor:
+    """Token states (B, 48, 192), padding included, exactly as stock pipelines encode them."""
+    tokens = encoder.tokenizer(
+        list(prompts),
+        padding="max_length",
+        max_length=MAX_LENGTH,
+        truncation=True,
+        return_tensors="pt",
+    ).to(encoder.model.device)
+    return encoder.model(tokens.input_ids, attention_mask=tokens.attention_mask)[0]
+
+
+def export(model: Learner, autoencoder: AutoencoderKL, encoder: TextEncoder, folder: Path) -> None:
+    """Write `text_to_image` and `controlnet_seg` in half precision."""
+    encoder.tokenizer.model_max_length = MAX_LENGTH
+    # Stock pipelines hand the mask to the text encoder only where its config asks for it.
+    encoder.model.config.use_attention_mask = True
+    pipeline = StableDiffusionPipeline(
+        vae=_half(autoencoder),
+        text_encoder=_half(encoder.model),  # pyright: ignore[reportArgumentType]
+        tokenizer=encoder.tokenizer,  # pyright: ignore[reportArgumentType]
+        unet=_half(model.unet),
+        scheduler=scheduler(),  # pyright: ignore[reportArgumentType]
+        safety_checker=None,  # pyright: ignore[reportArgumentType]
+        feature_extractor=None,  # pyright: ignore[reportArgumentType]
+        requires_safety_checker=False,
+    )
+    pipeline.save_pretrained(folder / "text_to_image")
+    _half(model.controlnet).save_pretrained(folder / "controlnet_seg")
+
+
+def _half(model: Model) -> Model:
+    return copy.deepcopy(model).to(torch.float16)
