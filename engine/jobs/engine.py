@@ -19,6 +19,7 @@ from queue import SimpleQueue
 from types import MappingProxyType, TracebackType
 from typing import Any
 
+from engine.click2mask.request import ClickRequest
 from engine.design.request import DesignRequest
 from engine.errors import Cancelled, EngineError, OutOfMemory, ScenewrightError
 from engine.jobs.context import CancelToken, JobContext, JobState, Message
@@ -33,6 +34,7 @@ HANDLERS: Mapping[type, str] = MappingProxyType(
     {
         SuggestRequest: "engine.smartmask.suggest:run",
         DesignRequest: "engine.design.run:run",
+        ClickRequest: "engine.click2mask.run:run",
     }
 )
 """Where the code for each kind of request lies, as "module:function"."""

@@ -1,0 +1,51 @@
+"""Opening what a click needs from a pack: a text-to-image pipeline and the scorer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from diffusers import StableDiffusionPipeline
+
+from engine.click2mask.alpha_clip import AlphaClip
+from engine.errors import EngineError
+from engine.jobs.context import JobContext
+from engine.models import memory, packs
+
+
+def open_parts(pack: str, context: JobContext) -> tuple[StableDiffusionPipeline, AlphaClip]:
+    """The pack's picture model and scorer, loaded on the first call and kept.
+
+    Raises:
+        ModelMissing, ModelDamaged: One of the two is not there or not whole.
+        EngineError: The pack's picture model is none that Click2Mask works with.
+        Cancelled: The user cancelled while they loaded.
+    """
+    # The small one first: who lacks it should not wait for the large one.
+    scorer = packs.cached(pack, "click_scorer", AlphaClip.from_pretrained, context)
+    dtype = memory.dtype()
+
+    def load(model: Path) -> Any:
+        from diffusers.utils import logging
+
+        logging.disable_progress_bar()
+        return StableDiffusionPipeline.from_pretrained(
+            model, dtype=dtype, safety_checker=None, use_safetensors=True
+        )
+
+    check_kind(packs.pack_folder(pack) / "text_to_image", pack)
+    variant = f"click2mask {dtype}"
+    pipeline = packs.cached(
+        pack, "text_to_image", load, context, variant=variant, item_bytes=dtype.itemsize
+    )
+    return memory.place(pipeline), scorer.to(memory.device())
+
+
+def check_kind(model: Path, pack: str) -> None:
+    """Raise EngineError for a pack whose picture model is of another family."""
+    index = model / "model_index.json"
+    if index.is_file() and "StableDiffusionXL" in index.read_text("utf-8", errors="replace"):
+        raise EngineError(
+            f"Click2Mask works with Stable Diffusion 1.x and 2.x and the lite models; {pack} is "
+            "of the SDXL kind: choose another pack."
+        )

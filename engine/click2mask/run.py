@@ -1,0 +1,233 @@
+"""The Click2Mask job: from a click and a prompt to ranked pictures."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from diffusers import StableDiffusionPipeline
+from torch import Tensor
+
+from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.composite import feather
+from engine.click2mask.config import ClickConfig, pack_config
+from engine.click2mask.diffusion import BlendedDiffusion, Cost, Pixels, canvas_width
+from engine.click2mask.evolve import Evolved, EvolvedStep, evolve
+from engine.click2mask.field import base_potential
+from engine.click2mask.finals import BATCH, Candidate, draw, judged
+from engine.click2mask.frame import Frame, resized
+from engine.click2mask.load import open_parts
+from engine.click2mask.request import (
+    ClickInsertion,
+    ClickRequest,
+    ClickResult,
+    Evolution,
+    check_request,
+)
+from engine.click2mask.schedule import Timeline
+from engine.jobs.context import JobContext
+from engine.layout.geometry import Box
+from engine.layout.mask import BoolArray, Mask
+from engine.models.packs import has_component, load_text_encoder, pack_folder, pack_hash
+from engine.render.request import Picture
+
+EVOLVING, DRAWING = "Finding the shape", "Drawing"
+MAX_PREVIEW = 1024
+"""Longest side in px of an evolution's pictures."""
+
+
+def run(request: ClickRequest, context: JobContext) -> ClickResult:
+    """Answer a request; the same request gives the same result. The photo is left as it is.
+
+    Raises:
+        InputError: The request cannot be used.
+        ModelMissing, ModelDamaged: The pack is not all there.
+        Cancelled: The user cancelled, at the latest one step ago.
+    """
+    request = check_request(request)
+    started = time.perf_counter()
+    config = pack_config(pack_folder(request.pack), request.preset)
+    pipeline, scorer = open_parts(request.pack, context)
+    notes = tuple(filter(None, (scorer.check_prompt(request.prompt), _known(request, context))))
+    loaded = time.perf_counter()
+    click = Click.of(request, pipeline=pipeline, scorer=scorer, config=config, context=context)
+    evolved = [
+        evolve(
+            click.diffusion,
+            scorer,
+            click.text,
+            base=click.base,
+            seed=request.seed + number,
+            stop_at=request.stop_at,
+            on_step=click.show,
+        )
+        for number in range(config.masks)
+    ]
+    grown = time.perf_counter()
+    candidates = [(found, c) for found in evolved for c in click.candidates(found.mask)]
+    candidates.sort(key=lambda pair: -pair[1].score)
+    insertions = [
+        click.insertion(found, candidate) for found, candidate in candidates[: request.count]
+    ]
+    return ClickResult(
+        request=request,
+        insertions=tuple(insertions),
+        notes=notes,
+        pack=request.pack,
+        model_hash=pack_hash(request.pack),
+        seconds={
+            "load": loaded - started,
+            "evolve": grown - loaded,
+            "draw": time.perf_counter() - grown,
+        },
+        calls=click.cost.values(),
+    )
+
+
+@dataclass(slots=True)
+class Click:
+    """One request put before the models."""
+
+    request: ClickRequest
+    frame: Frame
+    source: Pixels
+    diffusion: BlendedDiffusion
+    scorer: AlphaClip
+    text: Tensor
+    base: np.ndarray
+    context: JobContext
+    stage: str = EVOLVING
+    total: int = 0
+    _small: tuple[Frame, Pixels] = field(init=False)
+    _last: Pixels = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._small = reduced_photo(self.frame, self.request.photo)
+        self._last = self._small[1]
+
+    @classmethod
+    def of(
+        cls,
+        request: ClickRequest,
+        *,
+        pipeline: StableDiffusionPipeline,
+        scorer: AlphaClip,
+        config: ClickConfig,
+        context: JobContext,
+    ) -> Click:
+        photo = request.photo
+        frame = Frame.around(
+            request.clicks,
+            photo=(photo.shape[1], photo.shape[0]),
+            width=canvas_width(pipeline),
+            squash=config.squash,
+        )
+        source = frame.cut(photo)
+        diffusion = BlendedDiffusion.of(
+            pipeline, picture=source, prompt=request.prompt, config=config
+        )
+        cells = [frame.to_cells(click) for click in request.clicks]
+        click = cls(
+            request=request,
+            frame=frame,
+            source=source,
+            diffusion=diffusion,
+            scorer=scorer,
+            text=scorer.text([request.prompt]),
+            base=base_potential(cells, config=config, usable=frame.usable),
+            context=context,
+            total=most_calls(config, request.count),
+        )
+        diffusion.on_call = click.report
+        return click
+
+    @property
+    def cost(self) -> Cost:
+        return self.diffusion.cost
+
+    def report(self, preview: Evolution | None = None) -> None:
+        """Say how far the job is; raises Cancelled once the user asked for it."""
+        done = min(self.cost.unet_calls, self.total)
+        self.context.progress(self.stage, done, self.total, preview=preview)
+
+    def show(self, step: EvolvedStep) -> None:
+        self.report(self._evolution(step))
+
+    def candidates(self, mask: BoolArray) -> list[Candidate]:
+        """Finished pictures with a mask, one a seed, scored, in the order of their seeds."""
+        self.stage = DRAWING
+        seeds = [self.request.seed + k for k in range(self.request.count)]
+        made = draw(self.diffusion, mask, seeds)
+        return judged(
+            self.diffusion,
+            self.scorer,
+            self.text,
+            source=self.source,
+            mask=mask,
+            made=made,
+            seeds=seeds,
+        )
+
+    def insertion(self, evolved: Evolved, candidate: Candidate) -> ClickInsertion:
+        pixels = self.frame.put_back(self.request.photo, candidate.decoded, candidate.weight)
+        return ClickInsertion(
+            picture=Picture(
+                sample=candidate.seed - self.request.seed + 1,
+                seed=candidate.seed,
+                pixels=pixels,
+                score=round(candidate.score, 4),
+            ),
+            mask=Mask.from_array(self.frame.mask_on_photo(candidate.mask)),
+            evolution=tuple(self._evolution(step) for step in evolved.steps),
+        )
+
+    def _evolution(self, step: EvolvedStep) -> Evolution:
+        frame, photo = self._small
+        if step.step == 0:
+            self._last = photo
+        if step.pixels is not None:
+            config, width = self.diffusion.config, self.frame.width
+            weight = feather(step.mask, config=config, width=width)
+            self._last = frame.put_back(photo, step.pixels, weight)
+        return Evolution(
+            step=step.step,
+            mask=Mask.from_array(self.frame.mask_on_photo(step.mask)),
+            pixels=self._last,
+            score=None if step.loss is None else round(1 - step.loss, 4),
+        )
+
+
+def most_calls(config: ClickConfig, count: int) -> int:
+    """UNet calls that a request takes at most, a batch of results counted as one run."""
+    timeline = Timeline.of(config)
+    evolving = timeline.last + 2
+    if config.rerun:
+        evolving += sum(
+            i + 1 for i in range(timeline.start, timeline.last + 1, config.rerun)
+        )  # fmt: skip
+    return config.masks * (evolving + -(-count // BATCH) * timeline.total)
+
+
+def reduced_photo(frame: Frame, photo: Pixels) -> tuple[Frame, Pixels]:
+    """A photo and its frame at no more than MAX_PREVIEW px a side."""
+    height, width = photo.shape[:2]
+    scale = MAX_PREVIEW / max(height, width)
+    if scale >= 1:
+        return frame, photo
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    box = Box(*(round(side * scale) for side in frame.box))
+    return replace(frame, photo=Box(0, 0, *size), box=box), resized(photo, size)
+
+
+def _known(request: ClickRequest, context: JobContext) -> str:
+    """The line about a prompt that names nothing the pack's small models were trained on."""
+    if not has_component(request.pack, "text_encoder"):
+        return ""
+    known = load_text_encoder(request.pack, context=context).known(request.prompt)
+    if known.known:
+        return ""
+    return (
+        f'The small models were not trained on "{request.prompt[:40]}": '
+        f'expect something like "{known.name}", or nothing.'
+    )

@@ -1,0 +1,178 @@
+"""Tiny random models of the layouts that Click2Mask meets: the lite pack's and SD's."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
+from tokenizers.processors import TemplateProcessing
+from transformers import (
+    BertConfig,
+    BertModel,
+    CLIPConfig,
+    CLIPModel,
+    CLIPTextConfig,
+    CLIPTextModel,
+    PreTrainedTokenizerFast,
+)
+
+from engine.click2mask.alpha_clip import WINDOW_KEY
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "red", "dog", "cat", "ball", "the"]
+QUICK = {"steps": 14, "score_copies": 2, "score_runs": 1}
+"""Constants that make a run short: 14 steps, of which 11 run."""
+
+
+def tokenizer() -> PreTrainedTokenizerFast:
+    inner = Tokenizer(WordLevel({word: k for k, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = Whitespace()  # type: ignore[assignment]
+    inner.post_processor = TemplateProcessing(  # type: ignore[assignment]
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        model_max_length=16,
+    )
+
+
+def lite_pipeline() -> StableDiffusionPipeline:
+    """256 px, 16 x 16 x 16 latents, BERT, v prediction."""
+    torch.manual_seed(0)
+    channels = (4, 4, 4, 4, 4)
+    vae = AutoencoderKL(
+        block_out_channels=channels,
+        down_block_types=("DownEncoderBlock2D",) * 5,
+        up_block_types=("UpDecoderBlock2D",) * 5,
+        layers_per_block=1,
+        latent_channels=16,
+        norm_num_groups=2,
+        mid_block_add_attention=False,
+        sample_size=256,
+    )
+    text = BertModel(
+        BertConfig(
+            vocab_size=len(WORDS),
+            hidden_size=8,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            intermediate_size=16,
+            max_position_embeddings=16,
+        ),
+        add_pooling_layer=False,
+    )
+    return _pipeline(vae, unet(16, sample=16, prediction=16), text, "v_prediction")
+
+
+def sd_pipeline() -> StableDiffusionPipeline:
+    """512 px, 4 x 64 x 64 latents, CLIP text, epsilon: the layout of Stable Diffusion 2.1."""
+    torch.manual_seed(0)
+    vae = AutoencoderKL(
+        block_out_channels=(4, 4, 4, 4),
+        down_block_types=("DownEncoderBlock2D",) * 4,
+        up_block_types=("UpDecoderBlock2D",) * 4,
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=2,
+        mid_block_add_attention=False,
+        sample_size=512,
+    )
+    text = CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=len(WORDS),
+            hidden_size=8,
+            intermediate_size=16,
+            num_hidden_layers=1,
+            num_attention_heads=2,
+            max_position_embeddings=16,
+            eos_token_id=3,
+        )
+    )
+    return _pipeline(vae, unet(4, sample=64, prediction=4), text, "epsilon")
+
+
+def unet(channels: int, *, sample: int, prediction: int) -> UNet2DConditionModel:
+    return UNet2DConditionModel(
+        sample_size=sample,
+        in_channels=channels,
+        out_channels=prediction,
+        block_out_channels=(8, 8),
+        down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
+        up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
+        layers_per_block=1,
+        cross_attention_dim=8,
+        attention_head_dim=4,
+        norm_num_groups=4,
+    )
+
+
+def scorer(*, size: int = 32, window: float | None = None) -> CLIPModel:
+    torch.manual_seed(1)
+    config = CLIPConfig(
+        text_config={
+            "vocab_size": len(WORDS),
+            "hidden_size": 16,
+            "intermediate_size": 32,
+            "num_hidden_layers": 1,
+            "num_attention_heads": 2,
+            "max_position_embeddings": 12,
+            "eos_token_id": 3,
+            "pad_token_id": 0,
+        },
+        vision_config={
+            "hidden_size": 16,
+            "intermediate_size": 32,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "image_size": size,
+            "patch_size": 8,
+            "num_channels": 4,
+        },
+        projection_dim=8,
+    )
+    if window is not None:
+        setattr(config, WINDOW_KEY, window)
+    return CLIPModel(config).eval()
+
+
+def write_pack(
+    folder: Path, *, sd: bool = False, constants: dict[str, object] | None = None
+) -> Path:
+    """A pack folder with both models and constants for short runs."""
+    pipeline = sd_pipeline() if sd else lite_pipeline()
+    pipeline.save_pretrained(folder / "text_to_image")
+    scorer(window=None if sd else 1.6).save_pretrained(folder / "click_scorer")
+    tokenizer().save_pretrained(folder / "click_scorer")
+    (folder / "click.json").write_text(json.dumps({"all": {**QUICK, **(constants or {})}}))
+    return folder
+
+
+def _pipeline(
+    vae: AutoencoderKL, model: UNet2DConditionModel, text: torch.nn.Module, prediction: str
+) -> StableDiffusionPipeline:
+    scheduler = DDIMScheduler(
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        prediction_type=prediction,
+        clip_sample=False,
+        steps_offset=1,
+    )
+    return StableDiffusionPipeline(
+        vae=vae,
+        text_encoder=text,  # type: ignore[arg-type]
+        tokenizer=tokenizer(),  # type: ignore[arg-type]
+        unet=model,
+        scheduler=scheduler,  # type: ignore[arg-type]
+        safety_checker=None,  # type: ignore[arg-type]
+        feature_extractor=None,  # type: ignore[arg-type]
+        requires_safety_checker=False,
+    )
