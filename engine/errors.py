@@ -34,7 +34,16 @@ class EngineError(ScenewrightError):
 
 
 class OutOfMemory(EngineError):
-    """The job did not fit into memory; says what would."""
+    """The job did not fit into memory; says what would.
+
+    Attributes:
+        retry_with: Name of the next lower memory preset ("low"), None when there is none; see
+            `engine.models.memory.lower_preset`.
+    """
+
+    def __init__(self, message: str, *, retry_with: str | None = None) -> None:
+        super().__init__(message)
+        self.retry_with = retry_with
 
 
 class Cancelled(ScenewrightError):

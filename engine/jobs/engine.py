@@ -21,8 +21,10 @@ from typing import Any
 
 from engine.click2mask.request import ClickRequest
 from engine.design.request import DesignRequest
-from engine.errors import Cancelled, EngineError, OutOfMemory, ScenewrightError
+from engine.errors import Cancelled, EngineError, ScenewrightError
 from engine.jobs.context import CancelToken, JobContext, JobState, Message
+from engine.models.memory import out_of_memory
+from engine.models.request import InstallRequest
 from engine.smartmask.request import SuggestRequest
 
 log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ HANDLERS: Mapping[type, str] = MappingProxyType(
         SuggestRequest: "engine.smartmask.suggest:run",
         DesignRequest: "engine.design.run:run",
         ClickRequest: "engine.click2mask.run:run",
+        InstallRequest: "engine.models.install:run",
     }
 )
 """Where the code for each kind of request lies, as "module:function"."""
@@ -57,14 +60,12 @@ def load_handler(where: str) -> Handler:
 
 def as_shown(error: BaseException, stage: str = "") -> ScenewrightError:
     """The error of our own tree that tells a user what went wrong in a job."""
-    doing = f" while {stage[0].lower()}{stage[1:]}" if stage else ""
     if isinstance(error, ScenewrightError):
         return error
+    what = f"{stage[0].lower()}{stage[1:]}" if stage else ""
     if is_out_of_memory(error):
-        return OutOfMemory(
-            f"There was not enough memory{doing}: ask for fewer suggestions at a time, "
-            "or close other programs."
-        )
+        return out_of_memory(what)
+    doing = f" while {what}" if what else ""
     reason = next(iter(str(error).splitlines()), "").strip() or "no reason given"
     return EngineError(
         f"The job failed{doing} ({type(error).__name__}: {reason}); try again, "

@@ -1,4 +1,4 @@
-"""Packs: named folders of models that fit together, and a cache that loads each model once.
+"""Packs: named folders of models that fit together, and loading each model once.
 
 A pack is a folder with one standard model folder (config + safetensors) per component:
 
@@ -11,13 +11,8 @@ Importing this module imports no torch; loading a model does.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import re
-import struct
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,33 +22,46 @@ from platformdirs import user_data_path
 from engine.errors import InputError, ModelDamaged, ModelMissing, ScenewrightError
 from engine.jobs.context import JobContext, QuietContext
 from engine.jobs.engine import is_out_of_memory
+from engine.models import catalogue, files, kept
+from engine.models.check import structure_problem
+from engine.models.files import MANIFEST, PARTIAL, write_manifest
 
 if TYPE_CHECKING:
     from engine.smartmask.pipeline import SmartMaskPipeline
     from engine.text.encoder import TextEncoder
     from planner.llava import LlavaPlanner
 
+__all__ = ["MANIFEST", "check_component", "pack_folder", "pack_hash", "write_manifest"]
+
 SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models"
 """The packs inside the repository."""
 
 FOLDER_VARIABLE = "SCENEWRIGHT_MODELS"
-"""Environment variable: a folder of packs that is looked at before all others."""
-
-MANIFEST = "manifest.json"
-_FOR_READERS = (".md", ".csv", ".png")
+"""Environment variable: a folder of packs that is looked at before all others, and the one that
+new packs are installed into."""
 
 _SHIPPED_PACKS = ("lite",)
 _NEEDED = {
     "text_encoder": ("config.json", "tokenizer.json", "model.safetensors"),
     "smartmask": ("model_index.json",),
     "planner": ("config.json",),
+    "text_to_image": ("model_index.json",),
+    "controlnet_seg": ("config.json",),
+    "controlnet_inpaint": ("config.json",),
+    "segmenter": ("config.json", "preprocessor_config.json"),
+    "click_scorer": ("config.json",),
 }
-_NAMES = {"text_encoder": "the text encoder", "smartmask": "SmartMask", "planner": "the planner"}
-
-_cache: dict[tuple[str, Path], Any] = {}
-_lock = threading.Lock()
-_digests: dict[tuple[Path, int, int], str] = {}
-_SETTLED_NS = 2_000_000_000
+COMPONENT_NAMES = {
+    "text_encoder": "the text encoder",
+    "smartmask": "SmartMask",
+    "planner": "the planner",
+    "text_to_image": "the picture model",
+    "controlnet_seg": "the ControlNet for layouts",
+    "controlnet_inpaint": "the ControlNet for insertion",
+    "segmenter": "the segmenter",
+    "click_scorer": "the click scorer",
+}
+"""Every component a pack can have, as the user reads it within a sentence."""
 
 
 def pack_folder(pack: str = "lite") -> Path:
@@ -76,57 +84,114 @@ def pack_folder(pack: str = "lite") -> Path:
     for parent in _parents():
         if (parent / pack).is_dir():
             return parent / pack
-    raise ModelMissing(f"The pack {pack} is not installed. {_remedy(pack)}")
+    raise ModelMissing(f"The pack {pack} is not installed. {remedy(pack)}")
+
+
+def install_parent() -> Path:
+    """The folder that packs are installed into."""
+    own = os.environ.get(FOLDER_VARIABLE)
+    return Path(own).resolve() if own else _parents()[-1]
+
+
+def home_of(pack: str) -> Path:
+    """Where a pack lies, or would be installed. Raises InputError as `pack_folder`."""
+    try:
+        return pack_folder(pack)
+    except ModelMissing:
+        return install_parent() / pack
+
+
+def installed_names() -> frozenset[str]:
+    """Names of every pack that has at least one model folder."""
+    return frozenset(
+        folder.name
+        for parent in _parents()
+        if parent.is_dir()
+        for folder in parent.iterdir()
+        if any((folder / component).is_dir() for component in COMPONENT_NAMES)
+    )
+
+
+def is_removable(folder: Path) -> bool:
+    """Whether a pack's folder is the user's own, not the program's."""
+    return SHIPPED not in folder.resolve().parents
+
+
+def partial_folder(folder: Path, component: str) -> Path:
+    """Where a component of the pack in `folder` grows while it is downloaded."""
+    return folder / PARTIAL / component
+
+
+def has_needed_files(model: Path, component: str) -> bool:
+    """Whether a model's folder has the files without which it cannot be one."""
+    return all((model / name).is_file() for name in _NEEDED.get(component, ()))
+
+
+def has_component(pack: str, component: str) -> bool:
+    """Whether a pack has a component, as far as its first files tell."""
+    model = home_of(pack) / component
+    return model.is_dir() and has_needed_files(model, component)
 
 
 def check_component(folder: Path, component: str) -> Path:
     """The folder of one model of a pack, found whole as far as its files tell.
 
-    Every needed file is there, every safetensors file is as long as its header says, and every
-    file listed in the pack's manifest has the listed size and SHA-256.
+    Every needed file is there, every safetensors file is as long as its header says, every file
+    listed in the pack's manifest has the listed size and SHA-256 (not read again where the
+    manifest was made right after the download and the file's time is unchanged), and the configs
+    are those of such a model.
 
     Raises:
         ModelMissing: The model or one of its files is not there.
-        ModelDamaged: A file is cut short, unreadable, or not the one the manifest lists.
+        ModelDamaged: A file is cut short, unreadable, not the one the manifest lists, not
+            safetensors, or of another kind of model.
     """
-    model, remedy = folder / component, _remedy(folder.name)
+    model, cure = folder / component, remedy(folder.name, component)
+    if not model.is_dir() and partial_folder(folder, component).is_dir():
+        raise ModelMissing(
+            f"{_upper(COMPONENT_NAMES[component])} of the pack {folder.name} is only partly "
+            f"downloaded. {cure}"
+        )
+    _refuse_pickled(model, cure)
     for name in _NEEDED[component]:
         if not (model / name).is_file():
             raise ModelMissing(
-                f"The pack {folder.name} lacks {_NAMES[component]}: {model / name} is missing. "
-                f"{remedy}"
+                f"The pack {folder.name} lacks {COMPONENT_NAMES[component]}: {model / name} is "
+                f"missing. {cure}"
             )
-    for name, (size, digest) in _manifest(folder).items():
+    for name, entry in _manifest(folder).items():
         if not name.startswith(f"{component}/"):
             continue
         file = folder / name
         if not file.is_file():
-            raise ModelMissing(f"The pack {folder.name} is not whole: {file} is missing. {remedy}")
-        if file.stat().st_size != size or sha256(file) != digest:
-            raise ModelDamaged(f"{file} is not the file the pack was made with. {remedy}")
-    weights = _weights(model)
+            raise ModelMissing(f"The pack {folder.name} is not whole: {file} is missing. {cure}")
+        if not files.is_as_listed(file, entry):
+            raise ModelDamaged(f"{file} is not the file the pack was made with. {cure}")
+    weights = files.weights(model)
     if not weights:
-        raise ModelMissing(f"The pack {folder.name} has no weights in {model}. {remedy}")
+        raise ModelMissing(f"The pack {folder.name} has no weights in {model}. {cure}")
     for file in weights:
-        if problem := _safetensors_problem(file):
-            raise ModelDamaged(f"{file} is damaged: {problem}. {remedy}")
+        if problem := files.safetensors_problem(file):
+            raise ModelDamaged(f"{file} is damaged: {problem}. {cure}")
+    if problem := structure_problem(model, component):
+        raise ModelDamaged(f"{problem} {cure}")
     return model
 
 
-def pack_hash(pack: str = "lite") -> str:
+def pack_hash(pack: str = "lite", component: str | None = None) -> str:
     """First 16 hex digits of the SHA-256 over the pack's weights, their names included.
+
+    Args:
+        component: Only this one's weights.
 
     Raises:
         ModelMissing: The pack is not installed, or holds no weights.
     """
     folder = pack_folder(pack)
-    files = _weights(folder)
-    if not files:
-        raise ModelMissing(f"The pack {pack} has no weights in {folder}. {_remedy(pack)}")
-    whole = hashlib.sha256()
-    for file in files:
-        whole.update(f"{file.relative_to(folder).as_posix()}\n{_known_sha256(file)}\n".encode())
-    return whole.hexdigest()[:16]
+    found = files.weights(folder / component if component else folder)
+    if not found:
+        raise ModelMissing(f"The pack {pack} has no weights in {folder}. {remedy(pack)}")
+    return files.digest_of_all(folder, found, _manifest(folder))[:16]
 
 
 def load_smartmask(pack: str = "lite", *, context: JobContext | None = None) -> SmartMaskPipeline:
@@ -143,9 +208,9 @@ def load_smartmask(pack: str = "lite", *, context: JobContext | None = None) -> 
         from engine.smartmask.pipeline import SmartMaskPipeline
 
         logging.disable_progress_bar()
-        return SmartMaskPipeline.from_pretrained(model)
+        return SmartMaskPipeline.from_pretrained(model, use_safetensors=True)
 
-    return _cached(pack, "smartmask", load, context or QuietContext())
+    return cached(pack, "smartmask", load, context or QuietContext())
 
 
 def load_text_encoder(pack: str = "lite", *, context: JobContext | None = None) -> TextEncoder:
@@ -159,146 +224,150 @@ def load_text_encoder(pack: str = "lite", *, context: JobContext | None = None) 
         logging.disable_progress_bar()
         return TextEncoder.from_pretrained(model)
 
-    return _cached(pack, "text_encoder", load, context or QuietContext())
+    return cached(pack, "text_encoder", load, context or QuietContext())
 
 
 def load_planner(pack: str = "lite", *, context: JobContext | None = None) -> LlavaPlanner:
-    """The pack's planner, loaded on the first call and kept; raises as `load_smartmask`."""
+    """The pack's planner, loaded on the first call and kept; raises as `load_smartmask`.
+
+    A planner of more than a billion parameters goes to the accelerator, where there is one.
+    """
 
     def load(model: Path) -> Any:
         from transformers.utils import logging
 
+        from engine.models import memory
         from planner.llava import LlavaPlanner
 
         logging.disable_progress_bar()
-        return LlavaPlanner.from_pretrained(model)
+        big = files.parameters(model) > 1_000_000_000
+        return LlavaPlanner.from_pretrained(model, device=memory.device() if big else "cpu")
 
-    return _cached(pack, "planner", load, context or QuietContext())
+    return cached(pack, "planner", load, context or QuietContext())
 
 
 def forget_models() -> None:
     """Drop every loaded model, so that its memory is freed and its files are read anew."""
-    with _lock:
-        _cache.clear()
+    kept.forget()
 
 
-def write_manifest(folder: Path) -> Path:
-    """List what the models of a pack are opened from, with size and SHA-256.
+def cached(
+    pack: str,
+    component: str,
+    load: Callable[[Path], Any],
+    context: JobContext,
+    *,
+    variant: str = "",
+    item_bytes: int = 4,
+) -> Any:
+    """A model of a pack, opened by `load` on the first call and kept while there is room.
 
-    To be run whenever such a file changed. Cards, curves and sheets are for readers: a changed one
-    makes no model another one, so they are not listed.
+    Args:
+        load: Gets the checked folder; its errors become ModelDamaged.
+        variant: Tells apart ways to open the same folder ("float16 on cuda").
+        item_bytes: Bytes that one weight will take once it is loaded.
+
+    Raises:
+        ModelMissing, ModelDamaged, OutOfMemory, Cancelled.
     """
-    files = sorted(
-        file
-        for file in folder.rglob("*")
-        if file.is_file()
-        and file.name != MANIFEST
-        and not file.name.startswith(".")
-        and file.suffix not in _FOR_READERS
-    )
-    entries = {
-        file.relative_to(folder).as_posix(): {"size": file.stat().st_size, "sha256": sha256(file)}
-        for file in files
-    }
-    target = folder / MANIFEST
-    target.write_text(json.dumps({"version": 1, "files": entries}, indent=1) + "\n", "utf-8")
-    return target
+    folder, name = pack_folder(pack), COMPONENT_NAMES[component]
 
-
-def sha256(file: Path) -> str:
-    """SHA-256 of a file's bytes, as hex digits."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _known_sha256(file: Path) -> str:
-    """`sha256`, read again only when the file's size or time has changed."""
-    stat = file.stat()
-    key = (file, stat.st_size, stat.st_mtime_ns)
-    if key not in _digests:
-        digest = sha256(file)
-        # Two writes within one tick of the clock leave the same time.
-        if time.time_ns() - stat.st_mtime_ns < _SETTLED_NS:
-            return digest
-        _digests[key] = digest
-    return _digests[key]
-
-
-def _cached(pack: str, component: str, load: Callable[[Path], Any], context: JobContext) -> Any:
-    folder = pack_folder(pack)
-    with _lock:
-        if (component, folder) not in _cache:
-            context.progress(f"Loading {_NAMES[component]}")
-            model = check_component(folder, component)
-            try:
-                loaded = load(model)
-            except (ScenewrightError, ImportError):
+    def open_model() -> Any:
+        context.progress(f"Loading {name}")
+        model = check_component(folder, component)
+        kept.make_room(files.parameters(model) * item_bytes)
+        try:
+            return load(model)
+        except (ScenewrightError, ImportError):
+            raise
+        except Exception as error:
+            if is_out_of_memory(error):
                 raise
-            except Exception as error:
-                if is_out_of_memory(error):
-                    raise
-                reason = next(iter(str(error).splitlines()), type(error).__name__)
-                raise ModelDamaged(
-                    f"{model} does not open ({reason}). {_remedy(folder.name)}"
-                ) from error
-            context.progress(f"Loading {_NAMES[component]}", 1, 1)
-            _cache[component, folder] = loaded
-        return _cache[component, folder]
+            reason = next(iter(str(error).splitlines()), type(error).__name__)
+            cure = remedy(folder.name, component)
+            raise ModelDamaged(f"{model} does not open ({reason}). {cure}") from error
+
+    def size() -> int:
+        return files.parameters(folder / component) * item_bytes
+
+    def loaded() -> Any:
+        model = open_model()
+        context.progress(f"Loading {name}", 1, 1)
+        return model
+
+    return kept.get((component, folder, variant), loaded, size)
+
+
+def missing_message(pack: str, component: str) -> str:
+    """What is missing, how large it is, under which licence, and the command that gets it."""
+    part = catalogue.packs()[pack].component(component) if pack in catalogue.packs() else None
+    name = COMPONENT_NAMES[component]
+    if part is None or not part.downloadable:
+        note = f" {part.note}" if part and part.note else ""
+        return f"The pack {pack} lacks {name}.{note} {remedy(pack, component)}"
+    return (
+        f"The pack {pack} lacks {name}: {part.title}, {human_size(part.size)}, {part.licence}. "
+        f"`python main.py models install {pack} {component}` gets it."
+    )
+
+
+def remedy(pack: str, component: str = "") -> str:
+    """What a user can do about a pack that is missing or damaged."""
+    if pack in _SHIPPED_PACKS:
+        return (
+            f"The pack {pack} comes with the program: "
+            f"`git checkout -- resources/models/{pack}` restores it."
+        )
+    known = catalogue.packs().get(pack)
+    if known is None:
+        return "Install it again, or use the pack lite."
+    part = known.component(component)
+    if part and not part.downloadable:
+        return "Put it there with `python main.py models install --from`, or use the pack lite."
+    words = f"{pack} {component}" if component else pack
+    return f"`python main.py models install {words}` installs it; the pack lite needs nothing."
+
+
+def human_size(count: int) -> str:
+    """Bytes in words: "1.7 GB"."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= size:
+            return f"{count / size:.1f} {unit}"
+    return f"{count} bytes"
+
+
+def manifest_sizes(folder: Path) -> dict[str, int]:
+    """File name -> size as the manifest lists it; empty where it lists nothing readable."""
+    try:
+        return {name: entry.size for name, entry in files.read_manifest(folder)[0].items()}
+    except ValueError:
+        return {}
+
+
+def _manifest(folder: Path) -> dict[str, files.Listed]:
+    try:
+        return files.read_manifest(folder)[0]
+    except ValueError as error:
+        name = folder / MANIFEST
+        raise ModelDamaged(f"{name} cannot be read. {remedy(folder.name)}") from error
+
+
+def _refuse_pickled(model: Path, cure: str) -> None:
+    """Say what to do about a folder whose weights are only in a format that can run code."""
+    if not model.is_dir() or files.weights(model):
+        return
+    if pickled := files.pickled_weights(model):
+        raise ModelDamaged(
+            f"{pickled[0]} is a kind of file that can run code when it is opened, so it is not: "
+            f"only safetensors are. Get this model as safetensors. {cure}"
+        )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _parents() -> tuple[Path, ...]:
     own = os.environ.get(FOLDER_VARIABLE)
     downloaded = user_data_path("scenewright", appauthor=False) / "models"
     return (*([Path(own).resolve()] if own else []), SHIPPED, downloaded)
-
-
-def _remedy(pack: str) -> str:
-    if pack in _SHIPPED_PACKS:
-        return (
-            f"The pack {pack} comes with the program: "
-            f"`git checkout -- resources/models/{pack}` restores it."
-        )
-    return "Install it again, or use the pack lite."
-
-
-def _weights(folder: Path) -> list[Path]:
-    return sorted(folder.rglob("*.safetensors"))
-
-
-def _manifest(folder: Path) -> dict[str, tuple[int, str]]:
-    """File name -> (size in bytes, SHA-256); empty for a pack without a manifest."""
-    file = folder / MANIFEST
-    if not file.is_file():
-        return {}
-    try:
-        files = json.loads(file.read_text("utf-8"))["files"]
-        return {name: (int(entry["size"]), str(entry["sha256"])) for name, entry in files.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ModelDamaged(f"{file} cannot be read. {_remedy(folder.name)}") from error
-
-
-def _safetensors_problem(file: Path) -> str | None:
-    """What is wrong with the frame of a safetensors file, None when it is sound.
-
-    The format: 8 bytes little-endian header length, a JSON header, then the tensors, whose
-    `data_offsets` are counted from the end of the header.
-    """
-    size = file.stat().st_size
-    with file.open("rb") as stream:
-        start = stream.read(8)
-        if len(start) < 8:
-            return f"it has only {size} bytes"
-        (length,) = struct.unpack("<Q", start)
-        if length > size - 8:
-            return f"it ends after {size} bytes, inside its header"
-        try:
-            header = json.loads(stream.read(length))
-            ends = [
-                int(entry["data_offsets"][1])
-                for name, entry in header.items()
-                if name != "__metadata__"
-            ]
-        except (ValueError, KeyError, TypeError, IndexError, AttributeError):
-            return "its header cannot be read"
-    expected = 8 + length + max(ends, default=0)
-    return None if size == expected else f"it has {size} bytes and should have {expected}"

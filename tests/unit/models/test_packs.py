@@ -16,7 +16,7 @@ from safetensors.numpy import save_file
 
 from engine.errors import Cancelled, InputError, ModelDamaged, ModelMissing
 from engine.jobs.context import CancelToken
-from engine.models import packs
+from engine.models import files, packs
 
 
 def make_pack(parent: Path, name: str = "tiny") -> Path:
@@ -50,7 +50,7 @@ class Pipeline:
     opened: list[Path] = []
 
     @classmethod
-    def from_pretrained(cls, folder: Path) -> Pipeline:
+    def from_pretrained(cls, folder: Path, **options: Any) -> Pipeline:
         cls.opened.append(folder)
         return cls()
 
@@ -180,13 +180,13 @@ def test_the_hash_follows_the_weights_and_nothing_else(pack: Path) -> None:
 def test_the_hash_reads_settled_weights_once(pack: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     weights = sorted(pack.rglob("*.safetensors"))
     read: list[Path] = []
-    of_bytes = packs.sha256
+    of_bytes = files.sha256
 
     def watched(file: Path) -> str:
         read.append(file)
         return of_bytes(file)
 
-    monkeypatch.setattr(packs, "sha256", watched)
+    monkeypatch.setattr(files, "sha256", watched)
     for file in weights:
         os.utime(file, (1e9, 1e9))
     first = packs.pack_hash("tiny")
@@ -216,7 +216,7 @@ def test_a_model_is_opened_once(pipeline: type[Pipeline]) -> None:
 def test_a_model_that_does_not_open_is_named(
     pipeline: type[Pipeline], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(folder: Path) -> Any:
+    def broken(folder: Path, **options: Any) -> Any:
         raise KeyError("shape_code")
 
     monkeypatch.setattr(pipeline, "from_pretrained", broken)
