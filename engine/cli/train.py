@@ -15,6 +15,7 @@ MODELS = {
     "classifier": "engine.training.classifier",
     "picture-autoencoder": "engine.training.picture_autoencoder",
     "text-to-image": "engine.training.text_to_image",
+    "controlnet-inpaint": "engine.training.controlnet_inpaint",
 }
 HELP = {
     "text": "the text encoder that all lite models share",
@@ -24,6 +25,7 @@ HELP = {
     "planner": "the planner: where the next object of a scene goes",
     "picture-autoencoder": "the latent space that the lite pack's pictures are drawn in",
     "text-to-image": "pictures from words, and from words and a layout (ControlNet-seg)",
+    "controlnet-inpaint": "the lite pack's ControlNet for filling a hole in a picture",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 

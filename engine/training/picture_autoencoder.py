@@ -32,7 +32,7 @@ CROP = 128
 CROPS_PER_SCENE = 4
 HELD_OUT = 24
 EDGE_WEIGHT = 1.0
-KL_WEIGHT = 2e-3
+KL_WEIGHT = 2e-4
 """Of the mean KL per latent number: keeps the latents near unit variance and smooth."""
 
 
