@@ -13,6 +13,7 @@ MODELS = {
     "smartmask-spatial": "engine.training.smartmask_spatial",
     "planner": "engine.training.planner",
     "classifier": "engine.training.classifier",
+    "click-scorer": "engine.training.scorer",
     "picture-autoencoder": "engine.training.picture_autoencoder",
     "text-to-image": "engine.training.text_to_image",
     "controlnet-inpaint": "engine.training.controlnet_inpaint",
@@ -26,6 +27,7 @@ HELP = {
     "picture-autoencoder": "the latent space that the lite pack's pictures are drawn in",
     "text-to-image": "pictures from words, and from words and a layout (ControlNet-seg)",
     "controlnet-inpaint": "the lite pack's ControlNet for filling a hole in a picture",
+    "click-scorer": "how well words fit a marked part of a picture, which guides Click2Mask",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 
