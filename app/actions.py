@@ -30,6 +30,7 @@ SPECS = (
     Spec("open_photo", "Open &background photo…", "", "photo"),
     Spec("remove_photo", "&Remove background photo"),
     Spec("import_layout", "&Photo to layout…", "", "layers"),
+    Spec("photo_layers", "&Find objects in the photo", "", "layers"),
     Spec("import_ids", "&Layer numbers…"),
     Spec("import_coco", "&COCO annotations…"),
     Spec("export_semantic", "&Semantic map…", "", "export"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,20 +12,22 @@ from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from app.dialogs import ask
 from app.dialogs.new import NewDialog
+from app.plan.commands import Place
 from app.session import Session
 from app.settings import Settings
 from app.worker import Run, Worker
 from engine.errors import ScenewrightError
 from engine.layout.commands import SetBackground
-from engine.layout.layout import Background, Layout
+from engine.layout.layout import MAX_SIDE, MIN_SIDE, Background, Layout
 
 if TYPE_CHECKING:
+    from engine.photo import Photo
     from engine.project import OpenedProject
 
 T = TypeVar("T")
 
 SAMPLES = Path(__file__).resolve().parent.parent / "resources" / "samples"
-MAX_PHOTO_BYTES = 256 << 20
+SET_PHOTO = "Set background"
 
 
 class Files(QObject):
@@ -247,24 +250,34 @@ class Files(QObject):
             return
         path = ask.photo_to_open(self._window, self.folder())
         if path is not None:
-            self._try(
-                "The photo could not be opened",
-                f"Opening {path.name}",
-                lambda run: self._session.document.do(SetBackground(run(lambda: read_photo(path)))),
-            )
+            self.use_photo(path)
+
+    def use_photo(self, path: Path) -> None:
+        """Put a photo under the layers; an empty canvas takes its size."""
+        from engine.photo import open_photo
+
+        if self._is_busy():
+            return
+        photos: list[Photo] = []
+        done = self._try(
+            "The photo could not be opened",
+            f"Opening {path.name}",
+            lambda run: photos.append(run(lambda: open_photo(path))),
+        )
+        if done:
+            photo, document = photos[0], self._session.document
+            size = photo.width, photo.height
+            document.do(Place(with_photo(document.layout, photo.background, size), SET_PHOTO))
+            if photo.notes:
+                self.told.emit("  ".join(photo.notes))
 
     def remove_photo(self) -> None:
         self._session.document.do(SetBackground(None))
 
 
-def read_photo(path: Path) -> Background:
-    """A photo for under the layers. Raises OSError or ProjectError when it cannot be read."""
-    from engine.project.pictures import check_photo, photo_size
-
-    if path.stat().st_size > MAX_PHOTO_BYTES:
-        raise OSError(f"{path.name} is larger than {MAX_PHOTO_BYTES >> 20} MB.")
-    data = path.read_bytes()
-    kind, _, _ = photo_size(data)
-    background = Background(data=data, format=kind, name=path.name)
-    check_photo(background)
-    return background
+def with_photo(layout: Layout, background: Background, size: tuple[int, int]) -> Layout:
+    """The layout over a photo of this size in px, which gives an empty canvas its own size."""
+    fits = all(MIN_SIDE <= side <= MAX_SIDE for side in size)
+    if layout.layers or not fits:
+        return replace(layout, background=background)
+    return replace(layout, background=background, width=size[0], height=size[1])

@@ -76,7 +76,7 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     fill(
         bar.addMenu("P&icture"),
         ("render", "render_cancel", "render_show"),
-        ("insert",),
+        ("insert", "photo_layers"),
         *PICTURE_MENU,
     )
     view = fill(bar.addMenu("&View"), ("zoom_in", "zoom_out", "actual", "fit"))

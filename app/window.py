@@ -6,14 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QMainWindow,
-    QSplitter,
-    QStackedWidget,
-    QToolBar,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from app.actions import Actions
 from app.canvas.colours import label_colour
@@ -33,9 +26,8 @@ from app.panels.layers import LayersPanel
 from app.panels.side import Side
 from app.panels.status import StatusBar
 from app.panels.suggestions import SuggestionStrip
-from app.panels.toast import Toast
 from app.plan.planning import Planning
-from app.render.rendering import Rendering
+from app.render.room import PictureRoom
 from app.session import Session
 from app.settings import Settings
 from app.state import Selection
@@ -46,6 +38,8 @@ from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
 from engine.smartmask.request import SuggestRequest
 
+PROJECT = ".ora"
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 BEFORE_SEPARATOR = ("hand", "scribble")
 
 
@@ -79,8 +73,6 @@ class MainWindow(QMainWindow):
         self.strip = SuggestionStrip()
         self.bar = AddObjectBar()
         self.layers = LayersPanel(self._document, self.selection, lambda c: self.edits.do(c))
-        self.middle = QStackedWidget()
-        self.toast = Toast(self.middle)
         self.plan = Planning(
             self,
             document=self._document,
@@ -89,17 +81,18 @@ class MainWindow(QMainWindow):
             bridge=self.bridge,
             canvas=self.canvas,
         )
-        self.rendering = Rendering(
+        self.pictures = PictureRoom(
             self,
             session=self.session,
             document=self._document,
+            selection=self.selection,
             actions=a,
             bridge=self.bridge,
-            toast=lambda: self.toast,
-            folder=self.files.folder,
+            canvas=self.canvas,
+            bar=self.bar,
+            files=self.files,
         )
-        for widget in (self.canvas, self.rendering.viewer):
-            self.middle.addWidget(widget)
+        self.rendering, self.toast = self.pictures.rendering, self.pictures.toast
         self.side = Side(Layers=self.layers, Plan=self.plan.panel, Render=self.rendering.panel)
         self.menus = build_menus(self, a, self.files, self.edits)
         self._build_tool_bar()
@@ -113,8 +106,9 @@ class MainWindow(QMainWindow):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.top)
-        column.addWidget(self.middle, 1)
-        column.addWidget(self.strip)
+        column.addWidget(self.pictures.middle, 1)
+        for strip in (self.strip, *self.pictures.strips):
+            column.addWidget(strip)
         column.addWidget(self.bar)
         self.splitter = QSplitter(Qt.Orientation.Horizontal)
         self.splitter.setHandleWidth(1)
@@ -175,7 +169,7 @@ class MainWindow(QMainWindow):
         self._connect_canvas()
         self._connect_suggesting()
         self._connect_plan()
-        self._connect_rendering()
+        self._connect_pictures()
         self.layers.context_menu_wanted.connect(self._layer_menu)
         self.layers.list.delete_wanted.connect(self.edits.delete)
         self.edits.refused.connect(self.toast.hint)
@@ -228,19 +222,19 @@ class MainWindow(QMainWindow):
         plan.icons_stale.connect(lambda: self.theme.give_icon(plan.panel.pause))
         self.side.shown.connect(lambda _: plan.show_boxes())
 
-    def _connect_rendering(self) -> None:
-        rendering = self.rendering
-        rendering.wanted.connect(lambda: self.side.show_panel(rendering.panel))
-        rendering.viewing_changed.connect(self._show_viewer)
-        rendering.panel.left.connect(self.canvas.setFocus)
-        rendering.panel.menu_wanted.connect(self.menus.picture.popup)
+    def _connect_pictures(self) -> None:
+        pictures, panel = self.pictures, self.rendering.panel
+        pictures.begun.connect(self.suggesting.discard)
+        pictures.taken.connect(self._after_insertion)
+        self.rendering.wanted.connect(lambda: self.side.show_panel(panel))
+        panel.menu_wanted.connect(self.menus.picture.popup)
 
-    def _show_viewer(self, on: bool) -> None:
-        self.middle.setCurrentWidget(self.rendering.viewer if on else self.canvas)
-        if self.toast.isVisible():
-            self.toast.raise_()
-        if not on:
-            self.canvas.setFocus()
+    def _after_insertion(self, layer_id: str) -> None:
+        self.selection.set([layer_id])
+        self.canvas.give_guidance(Guidance.free())
+        self.bar.clear_wish()
+        self.toast.hint("It is part of the photo now, and a layer. Undo takes both away.")
+        self.canvas.setFocus()
 
     def _draw_plan_box(self) -> None:
         self.use_tool("select")
@@ -277,7 +271,7 @@ class MainWindow(QMainWindow):
             self.layers.set_document(document)
             self.top.caption.set_document(document)
             self.plan.set_document(document)
-            self.rendering.set_document(document)
+            self.pictures.set_document(document)
             self.bar.set_guidance(Guidance.free())
         document.changed.connect(self._on_change)
         document.history_changed.connect(self._on_history)
@@ -312,9 +306,7 @@ class MainWindow(QMainWindow):
         self.canvas.set_colours(colours)
         self.layers.set_colours(colours)
         self.plan.panel.set_colours(colours)
-        self.rendering.panel.set_colours(colours)
-        self.rendering.viewer.set_colours(colours)
-        self.toast.set_colours(colours)
+        self.pictures.set_colours(colours)
         self.strip.refresh(self._document.layout, colours)
 
     def _choose_theme(self, name: str) -> None:
@@ -335,7 +327,7 @@ class MainWindow(QMainWindow):
 
     def use_tool(self, name: str) -> None:
         kind = TOOLS[name]
-        self.rendering.close_viewer()
+        self.pictures.show_canvas()
         self.actions_[f"tool_{name}"].setChecked(True)
         self.canvas.set_tool(kind)
         self.status.hint.setText(kind.hint)
@@ -361,7 +353,8 @@ class MainWindow(QMainWindow):
             style=wish.style,
             behind=wish.behind,
         )
-        self.rendering.close_viewer()
+        self.pictures.show_canvas()
+        self.pictures.inserting.discard()
         try:
             self.suggesting.ask(request)
             if self.plan.designing.is_running:
@@ -426,15 +419,17 @@ class MainWindow(QMainWindow):
         self.menus.layer.popup(at if not at.isNull() else QCursor.pos())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if dropped_project(event) is not None:
+        if dropped_file(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = dropped_project(event)
+        path = dropped_file(event)
         if path is not None:
             event.acceptProposedAction()
+            is_project = path.suffix.lower() == PROJECT
+            take = self.files.open if is_project else self.pictures.take_picture
             # After the drop has ended: a question must not hold up the other program.
-            QTimer.singleShot(0, self, lambda: self.files.open(path))
+            QTimer.singleShot(0, self, lambda: take(path))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -452,9 +447,10 @@ class MainWindow(QMainWindow):
         self.settings.put("brush", self.canvas.brush_size)
         self.settings.sync()
         self.suggesting.cancel()
+        self.pictures.cancel()
         self.bridge.close()
         self._leave_document()
-        for part in (self.canvas, self.layers, self.top.caption, self.plan, self.rendering):
+        for part in (self.canvas, self.layers, self.top.caption, self.plan, self.pictures):
             part.release_document()
         self.session.close()
         event.accept()
@@ -463,8 +459,9 @@ class MainWindow(QMainWindow):
         ask.problem(self, title, text)
 
 
-def dropped_project(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The one project file that is being dropped, if it is one."""
+def dropped_file(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The one project or picture that is being dropped, if it is one."""
     urls = event.mimeData().urls()
     path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    return path if path is not None and path.suffix.lower() == ".ora" else None
+    known = path is not None and path.suffix.lower() in (PROJECT, *PICTURES)
+    return path if known else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QRectF
-from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPixmap
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF
+from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPen, QPixmap
 
 from app.canvas.overlay import box_rect
 from app.canvas.viewport import Viewport
@@ -27,7 +27,7 @@ class PaperCache:
     def set_photo(self, background: Background | None) -> None:
         if background is not self._background:
             self._background = background
-            self._photo = QImage.fromData(background.data) if background is not None else None
+            self._photo = _upright(background.data) if background is not None else None
             self.invalidate()
 
     @property
@@ -71,6 +71,16 @@ class PaperCache:
             checkerboard(painter, rect.intersected(QRectF(area)), origin=rect.topLeft())
         else:
             painter.fillRect(rect, QColor("white"))
+
+
+def _upright(data: bytes) -> QImage:
+    """The photo as its rotation tag says."""
+    device = QBuffer()
+    device.setData(data)
+    device.open(QIODevice.OpenModeFlag.ReadOnly)
+    reader = QImageReader(device)
+    reader.setAutoTransform(True)
+    return reader.read()
 
 
 def checkerboard(painter: QPainter, rect: QRectF, *, origin: QPointF) -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox, QWidget
 
 PROJECTS = "Scenewright projects and OpenRaster files (*.ora)"
-PHOTOS = "Photos (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff)"
+PHOTOS = "Photos (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.gif)"
+ID_MAPS = "Pictures of layer numbers (*.png *.tif *.tiff)"
+COCO = "COCO annotations (*.json)"
 
 
 class Leave(Enum):
@@ -82,8 +84,15 @@ def folder_to_fill(parent: QWidget, title: str, start: str) -> Path | None:
     return Path(name) if name else None
 
 
-def photo_to_open(parent: QWidget, folder: str) -> Path | None:
-    name, _ = QFileDialog.getOpenFileName(parent, "Open a background photo", folder, PHOTOS)
+def photo_to_open(
+    parent: QWidget, folder: str, title: str = "Open a background photo"
+) -> Path | None:
+    name, _ = QFileDialog.getOpenFileName(parent, title, folder, PHOTOS)
+    return Path(name) if name else None
+
+
+def file_to_import(parent: QWidget, title: str, folder: str, *, kind: str) -> Path | None:
+    name, _ = QFileDialog.getOpenFileName(parent, title, folder, kind)
     return Path(name) if name else None
 
 

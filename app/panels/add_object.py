@@ -65,6 +65,7 @@ class WhatField(QLineEdit):
 class AddObjectBar(QWidget):
     asked = Signal(object)
     cancelled = Signal()
+    insert_wanted = Signal()
     place_chosen = Signal(str)
     cleared = Signal()
     left = Signal()
@@ -111,13 +112,20 @@ class AddObjectBar(QWidget):
         self.suggest.setObjectName("primary")
         self.suggest.setMinimumSize(120, 36)
         self.suggest.clicked.connect(self.ask)
+        self.insert = named_icon(QPushButton("Insert"), "insert")
+        self.insert.setMinimumSize(96, 36)
+        self.insert.setToolTip(
+            "Paint it into the photo. Without a name the selected layer is painted.  (Ctrl+I)"
+        )
+        self.insert.clicked.connect(self.insert_wanted)
+        self.insert.hide()
         self.stop = named_icon(QPushButton("Cancel"), "close")
         self.stop.setMinimumSize(120, 36)
         self.stop.clicked.connect(self.cancelled)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.what, 1)
-        for widget in (self.where, self.clear, self.suggest, self.stop):
+        for widget in (self.where, self.clear, self.insert, self.suggest, self.stop):
             row.addWidget(widget)
         return row
 
@@ -185,6 +193,10 @@ class AddObjectBar(QWidget):
             self.behind.setCurrentIndex(max(self.behind.findData(chosen), 0))
         self.behind.setEnabled(bool(layout.layers))
 
+    def set_photo(self, there: bool) -> None:
+        """Whether there is a photo that things can be painted into."""
+        self.insert.setVisible(there)
+
     def set_guidance(self, guidance: Guidance) -> None:
         name, text = PLACES[guidance.mode]
         if guidance.box is not None:
@@ -220,16 +232,19 @@ class AddObjectBar(QWidget):
         if not self.what.text().strip():
             self.what.setFocus()
             return
+        self.asked.emit(self.wish())
+
+    def wish(self) -> Wish:
+        """What the bar says; a new variation number is drawn where the dice says so."""
         if self.dice.isChecked():
             self.seed.setValue(randrange(RANDOM_SEEDS))
-        wish = Wish(
-            label=self.what.text(),
+        return Wish(
+            label=" ".join(self.what.text().split()),
             count=self.count.value(),
             seed=self.seed.value(),
             style=self.style_box.currentData(),
             behind=self.behind.currentData(),
         )
-        self.asked.emit(wish)
 
     def _choose_place(self, mode: GuidanceMode) -> None:
         if mode is GuidanceMode.FREE:

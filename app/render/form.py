@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from random import randrange
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
@@ -30,8 +30,31 @@ from engine.render.request import MAX_PICTURES, RenderRequest
 MAX_SEED = 2**31 - 1
 RANDOM_SEEDS = 1_000_000
 PROMPT_LINES = 4
-SIZES = (256, 384, 512, 640, 768, 1024)
+SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048)
 AUTO = "Auto"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackChoice:
+    """A pack that can draw, and what fits it.
+
+    Attributes:
+        styles: Style presets, as (what the user reads, name).
+        size: Longest side that it takes by itself, in px; `smallest` and `largest` make sense.
+    """
+
+    name: str
+    title: str
+    styles: tuple[tuple[str, str], ...] = ()
+    size: int = 256
+    smallest: int = 128
+    largest: int = 1024
+    steps: int = 20
+    guidance: float = 3.0
+    control: float = 1.0
+
+
+LITE = PackChoice(name="lite", title="Lite")
 
 
 class PromptEdit(QPlainTextEdit):
@@ -119,6 +142,9 @@ class RenderForm(QWidget):
         column.addLayout(self._choices_part())
         column.addWidget(self._regions_part())
         column.addLayout(self._advanced_part())
+        self._packs: tuple[PackChoice, ...] = ()
+        self.set_packs((LITE,))
+        self.pack.currentIndexChanged.connect(lambda _: self._show_pack())
         self._show_seed()
         self._show_own()
 
@@ -161,16 +187,12 @@ class RenderForm(QWidget):
 
     def _choices_part(self) -> QLayout:
         self.style_box = QComboBox()
-        self.style_box.addItem("As the prompt says", "")
         self.style_box.setToolTip("Words for the look that are put to the prompt")
         self.count = NumberBox()
         self.count.setRange(1, MAX_PICTURES)
         self.count.setValue(2)
         self.count.setToolTip("How many pictures to make")
         self.size_box = QComboBox()
-        self.size_box.addItem(AUTO, None)
-        for side in SIZES:
-            self.size_box.addItem(f"{side} px", side)
         self.size_box.setToolTip("The longer side. Auto takes what the models were made for.")
         self.dice = named_icon(QToolButton(), "dice")
         self.dice.setCheckable(True)
@@ -219,7 +241,6 @@ class RenderForm(QWidget):
         self.fold.toggled.connect(self._unfold)
         self.steps = NumberBox()
         self.steps.setRange(0, 200)
-        self.steps.setSpecialValueText(AUTO)
         self.steps.setToolTip("More steps take longer and are finer")
         self.guidance = FineNumberBox(most=30.0)
         self.guidance.setToolTip("How closely the picture follows the prompt")
@@ -229,9 +250,7 @@ class RenderForm(QWidget):
             # Zero is a value of its own here, so "Auto" lies below it.
             box.setMinimum(-box.singleStep())
             box.setValue(box.minimum())
-            box.setSpecialValueText(AUTO)
         self.pack = QComboBox()
-        self.pack.addItem("Lite", "lite")
         self.pack.setToolTip("Which models draw. Get more of them under Tools, Models.")
         self.advanced = QWidget()
         grid = self._grid()
@@ -274,6 +293,10 @@ class RenderForm(QWidget):
         """What to ask for; a new variation number is drawn where the dice says so."""
         if self.dice.isChecked():
             self.roll()
+        return self.settings(layout)
+
+    def settings(self, layout: Layout) -> RenderRequest:
+        """What the fields say now."""
         steps, guidance, control = self.steps.value(), self.guidance.value(), self.control.value()
         return RenderRequest(
             layout=layout,
@@ -316,19 +339,35 @@ class RenderForm(QWidget):
             at = box.count() - 1
         box.setCurrentIndex(at)
 
-    def set_styles(self, styles: Sequence[tuple[str, str]]) -> None:
-        """Offer style presets, as (what the user reads, name)."""
-        self._fill(self.style_box, (("As the prompt says", ""), *styles))
+    def set_packs(self, packs: Sequence[PackChoice]) -> None:
+        """Offer these packs, and what fits the one that is chosen."""
+        if tuple(packs) == self._packs or not packs:
+            return
+        self._packs = tuple(packs)
+        self._fill(self.pack, [(pack.title, pack.name) for pack in packs])
+        self._show_pack()
 
-    def set_packs(self, packs: Sequence[tuple[str, str]]) -> None:
-        self._fill(self.pack, packs)
+    def _show_pack(self) -> None:
+        name = self.pack.currentData()
+        pack = next((pack for pack in self._packs if pack.name == name), self._packs[0])
+        self._fill(self.style_box, (("As the prompt says", ""), *pack.styles))
+        sizes = [side for side in SIZES if pack.smallest <= side <= pack.largest]
+        self._fill(
+            self.size_box,
+            [(f"{AUTO}, {pack.size}", None), *((f"{side} px", side) for side in sizes)],
+        )
+        self.steps.setSpecialValueText(f"{AUTO}, {pack.steps}")
+        self.guidance.setSpecialValueText(f"{AUTO}, {pack.guidance:.1f}")
+        self.control.setSpecialValueText(f"{AUTO}, {pack.control:.1f}")
 
     def _fill(self, box: QComboBox, items: Sequence[tuple[str, object]]) -> None:
         chosen, name = box.currentData(), box.currentText()
-        box.clear()
-        for text, value in items:
-            box.addItem(text, value)
-        self._choose(box, chosen, name)
+        with QSignalBlocker(box):
+            box.clear()
+            for text, value in items:
+                box.addItem(text, value)
+            if chosen is not None:
+                self._choose(box, chosen, name)
 
     def roll(self) -> None:
         self.seed.setValue(randrange(RANDOM_SEEDS))

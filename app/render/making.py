@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from app.render.form import single
+from app.render.form import PackChoice, single
 from app.render.images import png_of
 from app.render.shots import Shot
 from engine.layout.layout import Layout
@@ -12,13 +12,42 @@ from engine.render.request import RenderRequest, RenderResult
 
 
 def prompt_of(layout: Layout) -> str:
-    """What is drawn of the layout when the user says nothing else."""
-    return layout.caption
+    """What is drawn of the layout when the user says nothing else. Takes a while for large ones."""
+    from engine.render.prompt import prompt_of
+
+    return prompt_of(layout)
 
 
-def styles() -> tuple[tuple[str, str], ...]:
-    """The style presets, as (what the user reads, name)."""
-    return ()
+def pack_choices() -> tuple[PackChoice, ...]:
+    """The packs that can draw pictures, with what fits each."""
+    from engine.errors import ScenewrightError
+    from engine.models.state import PackStatus, pack_states
+    from engine.render.defaults import defaults_of
+    from engine.render.styles import styles_of
+
+    found: list[PackChoice] = []
+    for state in pack_states():
+        if state.status is PackStatus.MISSING:
+            continue
+        try:
+            defaults = defaults_of(state.name)
+            styles = tuple((style.title, style.name) for style in styles_of(state.name))
+        except ScenewrightError:
+            continue
+        found.append(
+            PackChoice(
+                name=state.name,
+                title=state.title,
+                styles=styles,
+                size=defaults.size,
+                smallest=defaults.smallest,
+                largest=defaults.largest,
+                steps=defaults.steps,
+                guidance=defaults.guidance,
+                control=defaults.control_scale,
+            )
+        )
+    return tuple(found)
 
 
 def shots_of(result: RenderResult) -> tuple[Shot, ...]:

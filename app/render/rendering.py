@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QPoint, Signal
+from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QImage
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
 from app.aside import Aside
@@ -33,6 +33,8 @@ from engine.layout.layout import Background, Layout
 from engine.render.request import Picture, RenderRequest, RenderResult
 
 MOST_COMPARED = 4
+PROMPT_DELAY = 200
+"""Milliseconds after an edit before the layout's prompt is found anew."""
 ONE_PICTURE = ("picture_open", "picture_background", "picture_again", "picture_layout")
 ANY_PICTURES = ("picture_star", "picture_copy", "picture_save", "picture_delete")
 
@@ -64,12 +66,15 @@ class Rendering(QObject):
         self.drawing = Drawing(bridge, self)
         self.panel = RenderPanel(self.gallery)
         self.viewer = PictureViewer(actions)
-        self.panel.form.set_styles(making.styles())
+        self._prompt_timer = QTimer(self)
+        self._prompt_timer.setSingleShot(True)
+        self._prompt_timer.setInterval(PROMPT_DELAY)
+        self._prompt_timer.timeout.connect(self._find_prompt)
         for name, handler in self._handlers().items():
             actions.connect(name, handler)
         self._connect()
         document.changed.connect(self._on_change)
-        self._show_prompt()
+        self._prompt_timer.start()
         self.show_enabled()
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
@@ -120,18 +125,30 @@ class Rendering(QObject):
         self.close_viewer()
         self.gallery.reload()
         self.panel.form.prompt.show_own("")
-        self._show_prompt()
+        self._prompt_timer.start()
 
     def release_document(self) -> None:
         self._document.changed.disconnect(self._on_change)
+        self._prompt_timer.stop()
         self.aside.close()
 
     def _on_change(self, change: Change) -> None:
         if change.layer_ids or change.structure or change.fields & {"caption"}:
-            self._show_prompt()
+            self._prompt_timer.start()
 
-    def _show_prompt(self) -> None:
-        self.panel.form.prompt.show_automatic(making.prompt_of(self._document.layout))
+    def _find_prompt(self) -> None:
+        """What the layout says now, once an edit is over: a large one takes a moment."""
+        layout = self._document.layout
+
+        def done(text: str) -> None:
+            if self._document.layout is layout:
+                self.panel.form.prompt.show_automatic(text)
+
+        self.aside.run(lambda: making.prompt_of(layout), done, self._toast().error)
+
+    def find_packs(self) -> None:
+        """Offer the packs that are installed now."""
+        self.aside.run(making.pack_choices, self.panel.form.set_packs, self._toast().error)
 
     # Rendering
 
@@ -209,9 +226,6 @@ class Rendering(QObject):
         starred = bool(shots) and all(shot.starred for shot in shots)
         a["picture_star"].setText("Take the s&tar away" if starred else "S&tar")
         a["picture_star"].setToolTip("Take the star away" if starred else "Star: keep this one")
-
-    def popup_menu(self, menu: QMenu, at: QPoint) -> None:
-        menu.popup(at)
 
     # The large view
 
