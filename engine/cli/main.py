@@ -22,13 +22,15 @@ COMMANDS = {
     "new": "make an empty project",
     "suggest": "propose masks for one more object, and add the one you like",
     "design": "lay out a whole scene from its caption",
+    "insert-click": "put an object into a picture where you click",
     "show": "list the layers of a project and who hides whom",
     "export": "write a project's maps and masks as PNG files",
     "scenes": "draw a sheet of generated scenes",
     "train": "train one of the models",
     "eval": "measure one of the models",
+    "convert-scorer": "make a click scorer of a published Alpha-CLIP checkpoint",
 }
-"""Name -> help line; the code of NAME is the module engine.cli.NAME."""
+"""Name -> help line; the code of NAME is the module engine.cli.NAME, its dashes as underscores."""
 
 DESCRIPTION = (
     "Design a scene object by object: say what, show where, get masks, keep them. "
@@ -50,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
         args = _parser(next((word for word in words if not word.startswith("-")), None)).parse_args(
             words
         )
-        module: ModuleType = importlib.import_module(f"engine.cli.{args.command}")
+        module: ModuleType = importlib.import_module(_module(args.command))
         status = module.run(args)
         sys.stdout.flush()
         return status if isinstance(status, int) else 0
@@ -94,15 +96,19 @@ def _parser(chosen: str | None) -> argparse.ArgumentParser:
             conflict_handler="resolve",
         )
         if name == chosen:
-            importlib.import_module(f"engine.cli.{name}").add_arguments(command)
+            importlib.import_module(_module(name)).add_arguments(command)
     return parser
+
+
+def _module(command: str) -> str:
+    return f"engine.cli.{command.replace('-', '_')}"
 
 
 def _with_joined_numbers(arguments: Sequence[str]) -> list[str]:
     """`--box -5,0,20,20` as `--box=-5,0,20,20`: argparse takes the minus for an option."""
     words: list[str] = []
     for word in arguments:
-        if words and words[-1] in ("--box", "--point") and re.match(r"-[\d.]", word):
+        if words and words[-1] in ("--box", "--point", "--at") and re.match(r"-[\d.]", word):
             words[-1] += f"={word}"
         else:
             words.append(word)
