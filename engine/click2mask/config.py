@@ -105,6 +105,11 @@ def preset(name: str) -> ClickConfig:
     return PRESETS[name]
 
 
+def default_preset(folder: Path) -> str:
+    """The preset that a pack's file names as its usual one; else the paper's."""
+    return str(_said(folder).get("preset", "faithful"))
+
+
 def pack_config(folder: Path, name: str) -> ClickConfig:
     """A preset with what the pack's PACK_FILE says of "all" presets and of this one.
 
@@ -112,16 +117,28 @@ def pack_config(folder: Path, name: str) -> ClickConfig:
         InputError: There is no such preset.
         ModelDamaged: The file is no JSON of that kind, or names unknown constants.
     """
-    config, file = preset(name), folder / PACK_FILE
-    if not file.is_file():
-        return config
-    try:
-        said = json.loads(file.read_text("utf-8"))
-        changes: dict[str, Any] = {**said.get("all", {}), **said.get(name, {})}
-    except (OSError, ValueError, AttributeError, TypeError) as error:
-        raise ModelDamaged(f"{file} cannot be read; restore it, or delete it.") from error
+    config, file, said = preset(name), folder / PACK_FILE, _said(folder)
+    changes: dict[str, Any] = {}
+    for part in ("all", name):
+        if not isinstance(said.get(part, {}), dict):
+            raise ModelDamaged(f"{file} cannot be used: {part!r} is no object.")
+        changes |= said.get(part, {})
     known = {f.name: type(getattr(config, f.name)) for f in fields(config)}
     for key, value in changes.items():
         if key not in known or not isinstance(value, (known[key], int)):
             raise ModelDamaged(f"{file} gives {key} the value {value!r}, which cannot be used.")
     return replace(config, **changes)
+
+
+def _said(folder: Path) -> dict[str, Any]:
+    """What a pack's PACK_FILE holds; empty without one."""
+    file = folder / PACK_FILE
+    if not file.is_file():
+        return {}
+    try:
+        said = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelDamaged(f"{file} cannot be read; restore it, or delete it.") from error
+    if not isinstance(said, dict):
+        raise ModelDamaged(f"{file} cannot be used: it is no object.")
+    return said

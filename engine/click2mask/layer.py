@@ -1,0 +1,79 @@
+"""What a click made, as a layer of the layout."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_fill_holes
+
+from engine.click2mask.changed import changed
+from engine.click2mask.morphology import dilated
+from engine.click2mask.request import ClickInsertion, ClickRequest, ClickResult
+from engine.layout.labels import ade_class_of
+from engine.layout.layer import Layer, Provenance
+from engine.layout.layout import MAX_LABEL, check_label
+from engine.layout.mask import BoolArray, Mask
+
+_REACH = 0.06
+"""How far, as a share of the longest side, an object may reach out of the evolved mask."""
+_LEAST = 0.15
+"""Share of the evolved mask that must have changed; else the evolved mask is the layer's."""
+
+
+def layer_of(result: ClickResult, insertion: ClickInsertion) -> Layer:
+    """A new layer with the silhouette of what appeared, and where it came from.
+
+    The layer's mask is the outline of what changed in the picture at the evolved mask, without
+    holes and in one piece; where hardly anything did, the evolved mask itself.
+    """
+    request = result.request
+    label = check_label(request.prompt[:MAX_LABEL])
+    return Layer(
+        label=label,
+        mask=silhouette(request.photo, insertion),
+        ade_class=ade_class_of(label).ade_class,
+        provenance=Provenance(
+            kind="click2mask",
+            request=request_values(request) | {"sample": insertion.picture.sample},
+            seed=insertion.picture.seed,
+            pack=result.pack,
+            model_hash=result.model_hash,
+        ),
+    )
+
+
+def silhouette(photo: NDArray[np.uint8], insertion: ClickInsertion) -> Mask:
+    """The outline of what the insertion changed in a photo, uint8 (height, width, 3)."""
+    height, width = photo.shape[:2]
+    evolved = insertion.mask.on_canvas(width, height)
+    near = dilated(evolved, _REACH * max(height, width))
+    found = changed(photo, insertion.picture.pixels) & near
+    piece = largest_piece(np.asarray(binary_fill_holes(found)), at=evolved)
+    enough = np.count_nonzero(piece & evolved) >= _LEAST * max(1, np.count_nonzero(evolved))
+    return Mask.from_array(piece) if enough else insertion.mask
+
+
+def largest_piece(mask: BoolArray, *, at: BoolArray) -> BoolArray:
+    """The connected piece that covers most of `at`, shape as given."""
+    count, pieces = cv2.connectedComponents(mask.astype(np.uint8), connectivity=8)
+    if count <= 1:
+        return mask
+    covered = np.bincount(pieces[at & mask], minlength=count)
+    covered[0] = 0
+    return pieces == int(covered.argmax()) if covered.any() else np.zeros_like(mask)
+
+
+def request_values(request: ClickRequest) -> dict[str, Any]:
+    """A request as plain JSON values, without its photo."""
+    return {
+        "prompt": request.prompt,
+        "clicks": [list(click) for click in request.clicks],
+        "count": request.count,
+        "seed": request.seed,
+        "preset": request.preset,
+        "pack": request.pack,
+        "stop_at": request.stop_at,
+    }
