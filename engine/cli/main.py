@@ -19,10 +19,13 @@ VERSION = "0.1.0"
 OURS = ("app", "engine", "planner")
 
 COMMANDS = {
-    "new": "make an empty project",
+    "new": "make a project: empty, on a photo, from an id map or from COCO JSON",
+    "segment": "turn a photo into layers",
+    "insert": "put an object into a photo, its background kept",
     "suggest": "propose masks for one more object, and add the one you like",
     "design": "lay out a whole scene from its caption",
     "insert-click": "put an object into a picture where you click",
+    "render": "draw a project's scene as pictures",
     "show": "list the layers of a project and who hides whom",
     "export": "write a project's maps and masks as PNG files",
     "scenes": "draw a sheet of generated scenes",

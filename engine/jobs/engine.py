@@ -25,6 +25,8 @@ from engine.errors import Cancelled, EngineError, ScenewrightError
 from engine.jobs.context import CancelToken, JobContext, JobState, Message
 from engine.models.memory import out_of_memory
 from engine.models.request import InstallRequest
+from engine.render.request import InsertRequest, RenderRequest
+from engine.segment.request import SegmentRequest
 from engine.smartmask.request import SuggestRequest
 
 log = logging.getLogger(__name__)
@@ -36,6 +38,9 @@ HANDLERS: Mapping[type, str] = MappingProxyType(
     {
         SuggestRequest: "engine.smartmask.suggest:run",
         DesignRequest: "engine.design.run:run",
+        RenderRequest: "engine.render.run:run",
+        InsertRequest: "engine.render.insert:run",
+        SegmentRequest: "engine.segment.run:run",
         ClickRequest: "engine.click2mask.run:run",
         InstallRequest: "engine.models.install:run",
     }
