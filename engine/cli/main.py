@@ -28,6 +28,7 @@ COMMANDS = {
     "render": "draw a project's scene as pictures",
     "show": "list the layers of a project and who hides whom",
     "export": "write a project's maps and masks as PNG files",
+    "models": "list, install, remove and verify model packs",
     "scenes": "draw a sheet of generated scenes",
     "train": "train one of the models",
     "eval": "measure one of the models",
@@ -51,6 +52,9 @@ def main(arguments: Sequence[str]) -> int:
     debug = "--debug" in words
     if not debug:
         _quiet_libraries()
+    if "models" not in words:
+        # Models are opened from their folders; only `models` may ask the network.
+        os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         args = _parser(next((word for word in words if not word.startswith("-")), None)).parse_args(
             words
@@ -123,7 +127,6 @@ def _quiet_libraries() -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.ERROR)
     for name, value in {
-        "HF_HUB_OFFLINE": "1",
         "HF_HUB_DISABLE_PROGRESS_BARS": "1",
         "TRANSFORMERS_VERBOSITY": "error",
         "DIFFUSERS_VERBOSITY": "error",
