@@ -52,13 +52,12 @@ def main(arguments: Sequence[str]) -> int:
     debug = "--debug" in words
     if not debug:
         _quiet_libraries()
-    if "models" not in words:
+    command = next((word for word in words if not word.startswith("-")), None)
+    if command != "models":
         # Models are opened from their folders; only `models` may ask the network.
         os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
-        args = _parser(next((word for word in words if not word.startswith("-")), None)).parse_args(
-            words
-        )
+        args = _parser(command).parse_args(words)
         module: ModuleType = importlib.import_module(_module(args.command))
         status = module.run(args)
         sys.stdout.flush()

@@ -18,10 +18,15 @@ LEFT_OUT = ("safety_checker", "feature_extractor", "image_encoder")
 """Parts of a pipeline that our packs do without."""
 
 
-def structure_problem(model: Path, component: str) -> str | None:
-    """What is wrong with a component's configs, in sentences for the user; None when nothing is."""
+def structure_problem(model: Path, component: str, *, pack: Path) -> str | None:
+    """What is wrong with a component's configs, in a sentence for the user; None when nothing is.
+
+    Args:
+        model: The component's folder.
+        pack: The pack's, whose other models it must fit.
+    """
     try:
-        return next(_problems(model, component), None)
+        return next(_problems(model, component, pack), None)
     except _Unreadable as error:
         return str(error)
 
@@ -30,14 +35,14 @@ class _Unreadable(Exception):
     """A config that is not JSON, or not an object."""
 
 
-def _problems(model: Path, component: str) -> Iterator[str]:
+def _problems(model: Path, component: str, pack: Path) -> Iterator[str]:
     match component:
         case "text_to_image":
             yield from _pipeline_problems(model)
         case "controlnet_seg" | "controlnet_inpaint":
             config = read_config(model / "config.json")
             yield from _wrong_class(model, config, _CONTROLNETS, "a ControlNet")
-            yield from _other_family(model, config)
+            yield from _other_family(model, config, pack)
         case "segmenter":
             kind = read_config(model / "config.json").get("model_type")
             if kind not in _SEGMENTERS:
@@ -92,9 +97,9 @@ def _wrong_class(
         yield f"{model / file} describes {_named(found)}, not {wanted}."
 
 
-def _other_family(model: Path, config: dict[str, Any]) -> Iterator[str]:
+def _other_family(model: Path, config: dict[str, Any], pack: Path) -> Iterator[str]:
     """A ControlNet must be made for the UNet that stands beside it in the pack."""
-    beside = model.parent / "text_to_image" / "unet" / "config.json"
+    beside = pack / "text_to_image" / "unet" / "config.json"
     if not beside.is_file():
         return
     unet = read_config(beside)

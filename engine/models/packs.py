@@ -167,15 +167,32 @@ def check_component(folder: Path, component: str) -> Path:
             raise ModelMissing(f"The pack {folder.name} is not whole: {file} is missing. {cure}")
         if not files.is_as_listed(file, entry):
             raise ModelDamaged(f"{file} is not the file the pack was made with. {cure}")
-    weights = files.weights(model)
-    if not weights:
+    if not files.weights(model):
         raise ModelMissing(f"The pack {folder.name} has no weights in {model}. {cure}")
-    for file in weights:
+    _check_inside(model, folder, component, cure)
+    return model
+
+
+def check_arrived(model: Path, folder: Path, component: str) -> None:
+    """Raises ModelDamaged when what arrived in `model` cannot be a component of `folder`'s pack."""
+    cure = "Nothing was installed; take it from another source."
+    _refuse_pickled(model, cure)
+    for name in _NEEDED.get(component, ()):
+        if not (model / name).is_file():
+            raise ModelDamaged(
+                f"It has no {name}, so it is not {COMPONENT_NAMES[component]}. {cure}"
+            )
+    if not files.weights(model):
+        raise ModelDamaged(f"{_upper(COMPONENT_NAMES[component])} came without weights. {cure}")
+    _check_inside(model, folder, component, cure)
+
+
+def _check_inside(model: Path, folder: Path, component: str, cure: str) -> None:
+    for file in files.weights(model):
         if problem := files.safetensors_problem(file):
             raise ModelDamaged(f"{file} is damaged: {problem}. {cure}")
-    if problem := structure_problem(model, component):
+    if problem := structure_problem(model, component, pack=folder):
         raise ModelDamaged(f"{problem} {cure}")
-    return model
 
 
 def pack_hash(pack: str = "lite", component: str | None = None) -> str:

@@ -10,7 +10,7 @@ class InstallRequest:
     """Ask for a pack, or some of its components, to be installed.
 
     Cancelling the job is the pause: what was downloaded stays, and the same request goes on from
-    there. `engine.models.install.discard` throws it away.
+    there. `engine.models.upkeep.discard` throws it away.
 
     Attributes:
         pack: Its name in the catalogue.

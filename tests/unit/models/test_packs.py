@@ -22,11 +22,11 @@ from engine.models import files, packs
 def make_pack(parent: Path, name: str = "tiny") -> Path:
     """A pack with both components and a manifest; its weights are a few numbers."""
     folder = parent / name
-    for component, files in {
+    for component, names in {
         "text_encoder": ("config.json", "tokenizer.json"),
         "smartmask": ("model_index.json", "denoiser/config.json"),
     }.items():
-        for file in files:
+        for file in names:
             (folder / component / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / component / file).write_text("{}")
     save_file({"a": np.arange(12.0)}, folder / "text_encoder" / "model.safetensors")
