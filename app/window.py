@@ -20,6 +20,7 @@ from app.engine_bridge import EngineBridge, EngineLike
 from app.files import Files
 from app.icons import app_icon
 from app.menus import build_menus
+from app.model_help import ModelHelp
 from app.panels.add_object import AddObjectBar, Wish
 from app.panels.caption import TopBar
 from app.panels.layers import LayersPanel
@@ -159,6 +160,7 @@ class MainWindow(QMainWindow):
             "discard": self.suggesting.discard,
             "shortcuts": lambda: ShortcutsDialog(self, a.all()).exec(),
             "about": lambda: AboutDialog(self).exec(),
+            "models": lambda: self.models.show(),
             "see_through": lambda: self._choose_see_through(a["see_through"].isChecked()),
         }.items():
             a.connect(name, handler)
@@ -224,6 +226,16 @@ class MainWindow(QMainWindow):
 
     def _connect_pictures(self) -> None:
         pictures, panel = self.pictures, self.rendering.panel
+        self.models = ModelHelp(
+            self,
+            bridge=self.bridge,
+            settings=self.settings,
+            theme=self.theme,
+            toast=self.toast,
+            aside=self.rendering.aside,
+            again=pictures.again,
+        )
+        self.models.packs_changed.connect(self.rendering.find_packs)
         pictures.begun.connect(self.suggesting.discard)
         pictures.taken.connect(self._after_insertion)
         self.rendering.wanted.connect(lambda: self.side.show_panel(panel))
@@ -435,6 +447,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         self.canvas.fit()
         self.bar.what.setFocus()
+        self.rendering.find_packs()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.canvas.tool.cancel()
@@ -448,6 +461,7 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.suggesting.cancel()
         self.pictures.cancel()
+        self.models.end()
         self.bridge.close()
         self._leave_document()
         for part in (self.canvas, self.layers, self.top.caption, self.plan, self.pictures):

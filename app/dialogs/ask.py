@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QLineEdit, QMessageBox,
 
 PROJECTS = "Scenewright projects and OpenRaster files (*.ora)"
 PHOTOS = "Photos (*.png *.jpg *.jpeg *.webp *.bmp *.tif *.tiff *.gif)"
-ID_MAPS = "Pictures of layer numbers (*.png *.tif *.tiff)"
+ID_MAPS = "Pictures of layer numbers (*.png)"
 COCO = "COCO annotations (*.json)"
 
 
@@ -100,3 +100,9 @@ def text(parent: QWidget, title: str, label: str, now: str) -> str | None:
     """A line of text, None when the user changed their mind."""
     words, done = QInputDialog.getText(parent, title, label, QLineEdit.EchoMode.Normal, now)
     return words if done else None
+
+
+def one_of(parent: QWidget, title: str, label: str, names: list[str]) -> str | None:
+    """One of several names, None when the user changed their mind."""
+    name, done = QInputDialog.getItem(parent, title, label, names, 0, False)
+    return name if done else None

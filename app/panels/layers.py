@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.layer_details import LayerDetails
 from app.panels.layer_list import LayerDelegate, LayerModel
 from app.state import Selection
 from app.theme import Colours
@@ -103,7 +104,9 @@ class LayersPanel(QWidget):
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(head)
+        self.details = LayerDetails(document, selection)
         column.addWidget(self.list, 1)
+        column.addWidget(self.details)
         column.addLayout(self._buttons)
         self._covered_timer = QTimer(self)
         self._covered_timer.setSingleShot(True)
@@ -148,11 +151,13 @@ class LayersPanel(QWidget):
         self.document = document
         document.changed.connect(self._on_change)
         self.model.set_document(document)
+        self.details.set_document(document)
 
     def release_document(self) -> None:
         self._covered_timer.stop()
         self.document.changed.disconnect(self._on_change)
         self.document.changed.disconnect(self.model.on_change)
+        self.details.release_document()
 
     def set_colours(self, colours: Colours) -> None:
         self.delegate.colours = colours

@@ -15,14 +15,15 @@ class Drawing(QObject):
 
     Signals:
         running_changed(bool): A job was sent or has ended.
-        progressed(str, int, int): Stage, step, total.
+        progressed(str, object, object): Stage, step, total; these may be bytes, too many for a
+            Qt number.
         previewed(object): An early look at what is being made.
         done(object): The result.
         failed(str): Why there is none.
     """
 
     running_changed = Signal(bool)
-    progressed = Signal(str, int, int)
+    progressed = Signal(str, object, object)
     previewed = Signal(object)
     done = Signal(object)
     failed = Signal(str)
@@ -31,6 +32,7 @@ class Drawing(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._job: int | None = None
+        self._last: tuple[int, Any] | None = None
         bridge.message.connect(self._on_message)
 
     @property
@@ -45,8 +47,16 @@ class Drawing(QObject):
         """
         self.cancel()
         self._job = self._bridge.submit(request)
+        self._last = self._job, request
         self.running_changed.emit(True)
         self.progressed.emit("", 0, 0)
+
+    def again(self, job: int) -> bool:
+        """Ask once more for what this job was to do; False if that was not the last one here."""
+        if self._last is None or self._last[0] != job:
+            return False
+        self.ask(self._last[1])
+        return True
 
     def cancel(self) -> None:
         if self._job is not None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QWidget
 
 from app.aside import Aside
@@ -17,15 +17,16 @@ from app.files import Files
 from app.panels.toast import Toast
 from app.plan.commands import Place
 from app.render.drawing import Drawing
-from app.render.inserting import photo_of
+from app.render.inserting import Pixels, photo_of
 from app.render.strip import PictureStrip
 from app.session import Session
 from engine.errors import ScenewrightError
-from engine.layout.layout import Layout
+from engine.layout.layout import Background, Layout
 from engine.segment.request import SegmentRequest, SegmentResult
 
 if TYPE_CHECKING:
     from engine.photo import Photo
+    from engine.segment.imports import Imported
 
 FOUND = "Find objects in the photo"
 
@@ -41,9 +42,6 @@ def with_found(layout: Layout, found: Layout) -> Layout:
 
 class Importing(QObject):
     """Asks for a file, has it read beside the window, and takes it over as one undo step."""
-
-    opened = Signal()
-    """A new project has been begun with what was imported."""
 
     def __init__(
         self,
@@ -117,14 +115,13 @@ class Importing(QObject):
             )
             return
         turn = self._begin(FOUND, "Reading the photo")
-        work = lambda: photo_of(background, layout)  # noqa: E731
 
-        def done(photo: object) -> None:
+        def done(photo: Pixels) -> None:
             if turn == self._round:
                 self._into = layout
-                self._send(SegmentRequest(photo=photo, pack=self._pack()))  # type: ignore[arg-type]
+                self._send(SegmentRequest(photo=photo, pack=self._pack()))
 
-        self._aside.run(work, done, self._fail)
+        self._aside.run(lambda: photo_of(background, layout), done, self._fail)
 
     def _begin(self, title: str, stage: str) -> int:
         self.cancel()
@@ -160,8 +157,8 @@ class Importing(QObject):
                 self._toast().error("The photo has changed since. Look for its objects anew.")
                 return
             self._session.document.do(Place(with_found(now, result.layout), FOUND))
-        else:
-            self.take(result.layout, name=self._name)
+        elif not self.take(result.layout, name=self._name):
+            return
         many = "1 layer" if count == 1 else f"{count} layers"
         words = f"{many} found. " if count else "Nothing was found in this photo. "
         self._toast().hint(words + "  ".join(result.notes))
@@ -171,23 +168,81 @@ class Importing(QObject):
     def id_map(self) -> None:
         title = "Import a picture of layer numbers"
         path = ask.file_to_import(self._window, title, self._files.folder(), kind=ask.ID_MAPS)
-        if path is not None:
-            self._read(path, "id_map")
+        if path is None:
+            return
+
+        def work() -> Imported:
+            from engine.segment.imports import import_id_map
+
+            return import_id_map(path.read_bytes(), name=path.name, photo=_photo(background))
+
+        background = self._ground()
+        self._read(path, work)
 
     def coco(self) -> None:
         title = "Import COCO annotations"
         path = ask.file_to_import(self._window, title, self._files.folder(), kind=ask.COCO)
-        if path is not None:
-            self._read(path, "coco")
+        if path is None:
+            return
 
-    def _read(self, path: Path, kind: str) -> None:
-        raise NotImplementedError
+        def work() -> list[str]:
+            from engine.data.coco import load_json, pictures_of
 
-    def take(self, layout: Layout, *, name: str) -> None:
+            return [picture.name for picture in pictures_of(load_json(path), path)]
+
+        def choose(names: list[str]) -> None:
+            if turn != self._round:
+                return
+            name = names[0] if len(names) == 1 else None
+            if len(names) > 1:
+                name = ask.one_of(self._window, title, "Which picture?", names)
+            if name is not None or not names:
+                self._read(path, lambda: _coco(path, name, background))
+            else:
+                self.strip.hide()
+
+        background = self._ground()
+        turn = self._begin(f"Importing {path.name}", "Reading the file")
+        self._aside.run(work, choose, self._fail)
+
+    def _ground(self) -> Background | None:
+        """The photo that an empty canvas has already; what is imported goes over it."""
+        layout = self._session.document.layout
+        return None if layout.layers else layout.background
+
+    def _read(self, path: Path, work: Callable[[], Imported]) -> None:
+        def done(imported: Imported) -> None:
+            if turn != self._round:
+                return
+            self.strip.hide()
+            if self.take(imported.layout, name=path.name):
+                count = len(imported.layout.layers)
+                many = "1 layer" if count == 1 else f"{count} layers"
+                self._toast().hint("  ".join((f"{many} imported.", *imported.notes)))
+
+        turn = self._begin(f"Importing {path.name}", "Reading the file")
+        self._aside.run(work, done, self._fail)
+
+    def take(self, layout: Layout, *, name: str) -> bool:
         """Go on with an imported layout: undoable on an empty canvas, else as a new project."""
         document = self._session.document
         if not document.layout.layers:
-            document.do(Place(replace(layout, extra=document.layout.extra), f"Import {name}"))
-        elif self._files.may_leave():
-            self._session.new(layout)
-            self.opened.emit()
+            return document.do(
+                Place(replace(layout, extra=document.layout.extra), f"Import {name}")
+            )
+        if not self._files.may_leave():
+            return False
+        self._session.new(layout)
+        return True
+
+
+def _photo(background: Background | None) -> Photo | None:
+    from engine.photo import photo_from_bytes
+
+    return None if background is None else photo_from_bytes(background.data, background.name)
+
+
+def _coco(path: Path, picture: str | None, background: Background | None) -> Imported:
+    from engine.segment.imports import import_coco
+
+    return import_coco(path, picture=picture, photo=_photo(background))

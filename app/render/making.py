@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 from app.render.form import PackChoice, single
-from app.render.images import png_of
 from app.render.shots import Shot
 from engine.layout.layout import Layout
 from engine.render.request import RenderRequest, RenderResult
@@ -52,10 +51,12 @@ def pack_choices() -> tuple[PackChoice, ...]:
 
 def shots_of(result: RenderResult) -> tuple[Shot, ...]:
     """The pictures of a result, each with its request inside."""
+    from engine.render.metadata import png_bytes
+
     seconds = result.seconds.get("draw", 0.0) / max(len(result.pictures), 1)
     return tuple(
         Shot(
-            png=png_of(picture.pixels),
+            png=png_bytes(result, picture),
             size=(picture.pixels.shape[1], picture.pixels.shape[0]),
             seed=picture.seed,
             prompt=result.prompt,
@@ -69,5 +70,11 @@ def shots_of(result: RenderResult) -> tuple[Shot, ...]:
 
 
 def request_of(png: bytes) -> RenderRequest | None:
-    """The request inside a picture, None where there is none."""
-    return None
+    """The request inside a picture, None where there is none.
+
+    Raises:
+        InputError: There is one, but it is damaged or of a newer version.
+    """
+    from engine.render.metadata import KEY, request_of_png
+
+    return request_of_png(png) if f"{KEY}\0".encode() in png else None

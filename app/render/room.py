@@ -143,6 +143,13 @@ class PictureRoom(QObject):
         self._document.changed.disconnect(self._on_change)
         self.rendering.release_document()
 
+    def again(self, job: int) -> None:
+        """Ask once more for what this job was to do."""
+        for part in (self.rendering, self.inserting, self.importing):
+            if part.drawing.again(job):
+                return
+        self.toast.hint("Less memory is used from now on. Try again.")
+
     def cancel(self) -> None:
         """Stop what runs; the window is closing."""
         self.rendering.drawing.cancel()

@@ -19,6 +19,7 @@ from engine.layout.layout import Layout
 from engine.layout.mask import Mask
 from engine.layout.palette import class_map_table, display_colours
 from engine.layout.semantic import class_map
+from engine.models.request import InstallRequest, InstallResult
 from engine.render.request import (
     Insertion,
     InsertRequest,
@@ -56,7 +57,9 @@ HANDLERS: dict[type, str] = {
     InsertRequest: f"{__name__}:insert",
     SegmentRequest: f"{__name__}:segment",
     ClickRequest: f"{__name__}:click",
+    InstallRequest: f"{__name__}:install",
 }
+DOWNLOAD = 3_000_000_000
 
 
 def work(request: Any, context: JobContext, stage: str, preview: Any) -> None:
@@ -207,3 +210,15 @@ def click(request: ClickRequest, context: JobContext) -> ClickResult:
         for k in range(request.count)
     )
     return ClickResult(request=request, insertions=insertions, pack="lite")
+
+
+def install(request: InstallRequest, context: JobContext) -> InstallResult:
+    SCRIPT.requests.append(request)
+    if SCRIPT.error is not None:
+        error, SCRIPT.error = SCRIPT.error, None
+        raise error
+    for step in range(STEPS):
+        context.progress("Downloading", DOWNLOAD // STEPS * step, DOWNLOAD)
+    while SCRIPT.hold is not None and not SCRIPT.hold.wait(0.01):
+        context.progress("Downloading", DOWNLOAD // 2, DOWNLOAD)
+    return InstallResult(pack=request.pack, folder="", installed=request.components)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
 
 from app.dialogs import ask
 from engine.errors import EngineError
 from engine.layout.commands import RemoveLayers, SetCaption
+from engine.layout.layout import Layout
 from engine.project import open_project
 from tests.e2e.window import fake_pictures
 from tests.e2e.window.conftest import LEFT, Driver
-from tests.e2e.window.pictures.conftest import PictureDriver
+from tests.e2e.window.pictures.conftest import PictureDriver, photo
 
 
 def test_the_way_from_the_layout_to_a_picture_on_the_disk(
@@ -219,7 +220,7 @@ def test_settings_and_layout_of_a_picture_come_back(hand: PictureDriver) -> None
         41,
         1,
     )
-    assert hand.shots[0].png == hand.shots[2].png
+    assert QImage.fromData(hand.shots[0].png) == QImage.fromData(hand.shots[2].png)
 
 
 def test_copying_puts_the_picture_on_the_clipboard(hand: PictureDriver) -> None:
@@ -247,3 +248,60 @@ def test_another_project_has_its_own_pictures(hand: PictureDriver, hold: threadi
     hold.set()
     hand.render(count=1)
     assert len(hand.shots) == 1 and not hand.window.rendering.drawing.is_running
+
+
+def test_a_dropped_picture_brings_its_request_back(hand: PictureDriver, tmp_path: Path) -> None:
+    hand.begin()
+    hand.panel.form.negative.setText("people")
+    hand.render(count=1, seed=77)
+    path = tmp_path / "dropped.png"
+    path.write_bytes(hand.shots[0].png)
+    hand.window.session.new(Layout(width=200, height=200))
+    hand.panel.form.negative.setText("")
+    hand.window.pictures.take_picture(path)
+    hand.driver.wait_for(lambda: hand.driver.labels == ["grass", "dog"])
+    assert hand.panel.form.negative.text() == "people"
+    assert hand.panel.form.seed.value() == 77 and not hand.panel.form.dice.isChecked()
+    layout = hand.driver.layout
+    assert layout.layers[1].mask == hand.dog.mask
+    assert (layout.width, layout.height, layout.caption) == (400, 300, "a dog on the grass")
+
+
+def test_a_dropped_photo_becomes_the_background(hand: PictureDriver, tmp_path: Path) -> None:
+    path = tmp_path / "beach.png"
+    path.write_bytes(photo().data)
+    hand.window.pictures.take_picture(path)
+    hand.driver.wait_for(lambda: hand.driver.layout.background is not None)
+
+
+def test_pictures_of_an_opened_project_still_know_their_layout(
+    hand: PictureDriver, tmp_path: Path
+) -> None:
+    hand.begin()
+    hand.render(count=1)
+    path = tmp_path / "mine.ora"
+    hand.window.session.save(path)
+    hand.window.session.new(Layout(width=100, height=100))
+    assert hand.window.files.open(path)
+    hand.window.session.document.do(RemoveLayers([hand.dog.id]))
+    hand.window.side.show_panel(hand.panel)
+    hand.panel.list.choose(hand.shots[0].id)
+    hand.do("picture_open")
+    hand.driver.wait_for(hand.window.rendering.viewer.flip.isEnabled)
+    hand.do("picture_layout")
+    assert hand.driver.labels == ["grass", "dog"]
+
+
+def test_words_for_one_object_are_one_undo_step(hand: PictureDriver, driver: Driver) -> None:
+    hand.begin()
+    driver.select(hand.dog)
+    hand.window.side.show_panel(hand.window.layers)
+    looks = hand.window.layers.details.looks
+    looks.setFocus()
+    QTest.keyClicks(looks, "small, brown")
+    assert driver.layout.layers[1].prompt == "small, brown"
+    assert hand.steps == ("Describe dog",)
+    hand.do("undo")
+    assert driver.layout.layers[1].prompt == "" and looks.text() == ""
+    driver.select(hand.dog, hand.grass)
+    assert not looks.isVisible()
