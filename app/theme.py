@@ -200,6 +200,19 @@ QProgressBar { background: $line; border: none; border-radius: 3px; max-height: 
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QListView { background: $panel; border: none; outline: none; }
 QListWidget { border: 1px solid $line; border-radius: 8px; padding: 4px; }
+QTreeView { background: $panel; border: 1px solid $line; border-radius: 8px; padding: 4px;
+    outline: none; }
+QTreeView::item { padding: 5px 4px; color: $text; }
+QHeaderView { background: transparent; border: none; }
+QHeaderView::section { background: $panel; color: $quiet; border: none;
+    border-bottom: 1px solid $line; padding: 5px 6px; }
+QCheckBox { spacing: 8px; }
+QCheckBox::indicator, QTreeView::indicator { width: 15px; height: 15px; border-radius: 4px;
+    border: 1px solid $faint; background: $field; }
+QCheckBox::indicator:hover, QTreeView::indicator:hover { border-color: $accent; }
+QCheckBox::indicator:checked, QTreeView::indicator:checked { background: $accent;
+    border-color: $accent; image: url($check_mark); }
+QCheckBox:focus { color: $accent; }
 QListWidget::item { border-radius: 6px; padding: 4px; color: $text; }
 QListWidget::item:selected { background: $accent_soft; }
 QDialog QPushButton { min-width: 80px; }
@@ -224,8 +237,8 @@ QFrame#rule { background: $line; max-width: 1px; min-width: 1px; }
 """
 
 
-def sheet_of(colours: Colours, *, arrow: str) -> str:
-    text = SHEET.replace("$arrow", arrow)
+def sheet_of(colours: Colours, *, arrow: str, check_mark: str) -> str:
+    text = SHEET.replace("$arrow", arrow).replace("$check_mark", check_mark)
     names = sorted((f.name for f in fields(Colours)), key=len, reverse=True)
     for name in names:
         text = text.replace(f"${name}", getattr(colours, name))
@@ -259,18 +272,20 @@ class Theme(QObject):
         scheme = self._wanted or self._app.styleHints().colorScheme()
         self.colours = colours_of(scheme)
         self._app.setPalette(palette_of(self.colours))
-        self._app.setStyleSheet(sheet_of(self.colours, arrow=self._arrow()))
+        arrow = self._picture("chevron_down", self.colours.quiet)
+        check_mark = self._picture("check", self.colours.on_accent)
+        self._app.setStyleSheet(sheet_of(self.colours, arrow=arrow, check_mark=check_mark))
         for window in self._app.topLevelWidgets():
             self.dress(window)
         self.changed.emit()
 
-    def _arrow(self) -> str:
-        """Style sheets take images only from files: the folded-out arrow in the theme's colour."""
+    def _picture(self, name: str, colour: str) -> str:
+        """Style sheets take images only from files: an icon in one of the theme's colours."""
         folder = Path(self._arrow_folder)
-        path = folder / f"arrow-{self.colours.quiet[1:]}.png"
+        path = folder / f"{name}-{colour[1:]}.png"
         if not path.exists():
             folder.mkdir(parents=True, exist_ok=True)
-            pixmap("chevron_down", QColor(self.colours.quiet), side=14, ratio=3).save(str(path))
+            pixmap(name, QColor(colour), side=14, ratio=3).save(str(path))
         return path.as_posix()
 
     def dress(self, owner: QObject) -> None:

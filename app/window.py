@@ -240,6 +240,7 @@ class MainWindow(QMainWindow):
         pictures.taken.connect(self._after_insertion)
         self.rendering.wanted.connect(lambda: self.side.show_panel(panel))
         panel.menu_wanted.connect(self.menus.picture.popup)
+        panel.form.icons_stale.connect(lambda: self.theme.give_icon(panel.form.fold))
 
     def _after_insertion(self, layer_id: str) -> None:
         self.selection.set([layer_id])

@@ -69,7 +69,7 @@ class ModelsDialog(QDialog):
     def __init__(self, parent: QWidget, *, bridge: EngineBridge, memory: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle("Models")
-        self.resize(820, 560)
+        self.resize(900, 580)
         self._states: tuple[PackState, ...] = ()
         self._aside = Aside(self)
         self._check: Reports | None = None

@@ -19,6 +19,7 @@ class LooksField(QLineEdit):
     def __init__(self) -> None:
         super().__init__()
         self.setMaxLength(MAX_CAPTION)
+        self.setPlaceholderText("For example: old, made of wood")
         self.setAccessibleName("Looks in pictures")
         self.setToolTip("Words for this object alone: Render draws it so, in its place")
 
@@ -79,7 +80,6 @@ class LayerDetails(QWidget):
         self.setVisible(layer is not None)
         if layer is None:
             return
-        self.looks.setPlaceholderText(f"How the {layer.label} looks, for example: red, old")
         # Blanks that the layer does without stay while the user types on after them.
         same = layer.id == self._shown and " ".join(self.looks.text().split()) == layer.prompt
         self._shown = layer.id

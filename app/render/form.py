@@ -130,8 +130,7 @@ class RenderForm(QWidget):
 
     entered = Signal()
     left = Signal()
-    changed = Signal()
-    """The prompt that will be used is another one."""
+    icons_stale = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -142,6 +141,7 @@ class RenderForm(QWidget):
         column.addLayout(self._choices_part())
         column.addWidget(self._regions_part())
         column.addLayout(self._advanced_part())
+        column.addStretch(1)
         self._packs: tuple[PackChoice, ...] = ()
         self.set_packs((LITE,))
         self.pack.currentIndexChanged.connect(lambda _: self._show_pack())
@@ -191,6 +191,7 @@ class RenderForm(QWidget):
         self.count = NumberBox()
         self.count.setRange(1, MAX_PICTURES)
         self.count.setValue(2)
+        self.count.setFixedWidth(50)
         self.count.setToolTip("How many pictures to make")
         self.size_box = QComboBox()
         self.size_box.setToolTip("The longer side. Auto takes what the models were made for.")
@@ -202,6 +203,7 @@ class RenderForm(QWidget):
         self.dice.toggled.connect(self._show_seed)
         self.seed = NumberBox()
         self.seed.setRange(0, MAX_SEED)
+        self.seed.setMinimumWidth(60)
         self.seed.setAccessibleName("Variation number")
         self.new_seed = named_icon(QToolButton(), "again")
         self.new_seed.setToolTip("Another variation number")
@@ -236,9 +238,8 @@ class RenderForm(QWidget):
         self.fold = named_icon(QToolButton(), "chevron_right")
         self.fold.setText("Advanced")
         self.fold.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.fold.setCheckable(True)
         self.fold.setObjectName("fold")
-        self.fold.toggled.connect(self._unfold)
+        self.fold.clicked.connect(lambda: self.unfold(self.advanced.isHidden()))
         self.steps = NumberBox()
         self.steps.setRange(0, 200)
         self.steps.setToolTip("More steps take longer and are finer")
@@ -251,6 +252,13 @@ class RenderForm(QWidget):
             box.setMinimum(-box.singleStep())
             box.setValue(box.minimum())
         self.pack = QComboBox()
+        for box in (self.style_box, self.size_box, self.pack):
+            # Long names must not widen the panel.
+            box.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            box.setMinimumContentsLength(6)
+            box.setMinimumWidth(96)
         self.pack.setToolTip("Which models draw. Get more of them under Tools, Models.")
         self.advanced = QWidget()
         grid = self._grid()
@@ -372,10 +380,11 @@ class RenderForm(QWidget):
     def roll(self) -> None:
         self.seed.setValue(randrange(RANDOM_SEEDS))
 
-    def _unfold(self, on: bool) -> None:
+    def unfold(self, on: bool) -> None:
+        """Show the finer settings, or put them away."""
         self.advanced.setVisible(on)
         named_icon(self.fold, "chevron_down" if on else "chevron_right")
-        self.changed.emit()
+        self.icons_stale.emit()
 
     def _show_seed(self) -> None:
         fixed = not self.dice.isChecked()
@@ -388,7 +397,6 @@ class RenderForm(QWidget):
         own = self.prompt.is_own
         self.origin.setText("in your own words" if own else "from the layout")
         self.reset.setVisible(own)
-        self.changed.emit()
 
 
 def single(request: RenderRequest, seed: int) -> RenderRequest:

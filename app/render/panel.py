@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -29,6 +29,11 @@ LEAST_GALLERY = 150
 
 class FormArea(QScrollArea):
     """As high as the form while there is room; scrolls when there is not."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
         inner = self.widget()
@@ -91,7 +96,7 @@ class RenderPanel(QWidget):
         area.viewport().setObjectName("cards")
         self.form.setObjectName("cards")
         area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-        self.form.changed.connect(area.updateGeometry)
+        self.form.installEventFilter(area)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 0, 0, 0)
         column.setSpacing(0)

@@ -134,6 +134,7 @@ class PictureStrip(QWidget):
             self._add_card(image, tip)
         self._row.addStretch(1)
         self._area.setVisible(bool(images))
+        self.column.setContentsMargins(16, 10, 16, 2 if images else 10)
         self._on_chosen()
 
     def _add_card(self, image: QImage, tip: str) -> None:
