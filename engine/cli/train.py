@@ -17,6 +17,7 @@ MODELS = {
     "picture-autoencoder": "engine.training.picture_autoencoder",
     "text-to-image": "engine.training.text_to_image",
     "controlnet-inpaint": "engine.training.controlnet_inpaint",
+    "segmenter": "engine.training.segmenter",
 }
 HELP = {
     "text": "the text encoder that all lite models share",
@@ -28,6 +29,7 @@ HELP = {
     "text-to-image": "pictures from words, and from words and a layout (ControlNet-seg)",
     "controlnet-inpaint": "the lite pack's ControlNet for filling a hole in a picture",
     "click-scorer": "how well words fit a marked part of a picture, which guides Click2Mask",
+    "segmenter": "the segmenter: a picture becomes layers",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
 }
 
