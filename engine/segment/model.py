@@ -141,6 +141,15 @@ def _inputs(segmenter: Segmenter, photo: NDArray[np.uint8]) -> dict[str, torch.T
     }
 
 
+def _post_processor(segmenter: Segmenter) -> Any:
+    if segmenter.family != "oneformer":
+        return segmenter.processor
+    # OneFormer's own needs torchvision; what it does with the same outputs is the same.
+    from transformers import MaskFormerImageProcessorPil
+
+    return MaskFormerImageProcessorPil()
+
+
 def _segments(
     segmenter: Segmenter, outputs: Any, size: tuple[int, int], threshold: float | None
 ) -> list[Segment]:
@@ -151,18 +160,24 @@ def _segments(
         if segmenter.family.startswith("eomt")
         else {"label_ids_to_fuse": set(stuff)}
     )
-    post = getattr(segmenter.processor, "image_processor", segmenter.processor)
-    found = post.post_process_panoptic_segmentation(
+    found = _post_processor(segmenter).post_process_panoptic_segmentation(
         outputs,
         target_sizes=[size],
         threshold=segmenter.threshold if threshold is None else threshold,
+        mask_threshold=segmenter.settings.mask_threshold,
         overlap_mask_area_threshold=segmenter.settings.overlap,
         **fused,
     )[0]
     ids = np.asarray(found["segmentation"].cpu())
+    # Fused segments are listed once for each query that went into them.
+    best: dict[int, dict[str, Any]] = {}
+    for info in found["segments_info"]:
+        known = best.setdefault(info["id"], info)
+        if info["score"] > known["score"]:
+            best[info["id"]] = info
     segments = [
-        Segment(segmenter.names[info["label_id"]], ids == info["id"], float(info["score"]))
-        for info in found["segments_info"]
+        Segment(segmenter.names[info["label_id"]], ids == number, float(info["score"]))
+        for number, info in best.items()
         if info["label_id"] in segmenter.names
     ]
     return sorted(segments, key=lambda segment: -segment.score)

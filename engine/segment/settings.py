@@ -16,6 +16,8 @@ class SegmenterSettings(BaseModel):
 
     Attributes:
         threshold: Lowest score of a segment that is kept.
+        mask_threshold: Lowest product of score and mask probability of a pixel that counts as the
+            segment's own; transformers weighs both together, so at 0.5 no score below is kept.
         overlap: Share of its own mask that a segment must win against the others.
         stuff: Label ids that make one segment each, however many parts they have.
         note: What every result says, for example that the model knows illustrations.
@@ -24,6 +26,7 @@ class SegmenterSettings(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     threshold: float | None = Field(None, ge=0, le=1)
+    mask_threshold: float = Field(0.5, ge=0, le=1)
     overlap: float = Field(0.8, ge=0, le=1)
     stuff: tuple[int, ...] | None = None
     note: str = Field("", max_length=500)
