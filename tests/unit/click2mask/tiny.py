@@ -73,7 +73,7 @@ def lite_pipeline() -> StableDiffusionPipeline:
 
 
 def sd_pipeline() -> StableDiffusionPipeline:
-    """512 px, 4 x 64 x 64 latents, CLIP text, epsilon: the layout of Stable Diffusion 2.1."""
+    """128 px, 4 x 16 x 16 latents, CLIP text, epsilon: Stable Diffusion but for its size."""
     torch.manual_seed(0)
     vae = AutoencoderKL(
         block_out_channels=(4, 4, 4, 4),
@@ -83,7 +83,7 @@ def sd_pipeline() -> StableDiffusionPipeline:
         latent_channels=4,
         norm_num_groups=2,
         mid_block_add_attention=False,
-        sample_size=512,
+        sample_size=128,
     )
     text = CLIPTextModel(
         CLIPTextConfig(
@@ -96,7 +96,7 @@ def sd_pipeline() -> StableDiffusionPipeline:
             eos_token_id=3,
         )
     )
-    return _pipeline(vae, unet(4, sample=64, prediction=4), text, "epsilon")
+    return _pipeline(vae, unet(4, sample=16, prediction=4), text, "epsilon")
 
 
 def unet(channels: int, *, sample: int, prediction: int) -> UNet2DConditionModel:
