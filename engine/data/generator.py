@@ -112,7 +112,8 @@ _WEIGHTS = tuple(kind.weight for kind in SCENE_KINDS)
 
 
 def generate(seed: int, *, split: Split = "train", size: tuple[int, int] | None = None,
-             image: bool = True, kind: str | None = None) -> Scene:  # fmt: skip
+             image: bool = True, kind: str | None = None,
+             left_out: int | None = None) -> Scene:  # fmt: skip
     """One scene; the same arguments give the same scene, with or without its picture.
 
     Args:
@@ -121,6 +122,7 @@ def generate(seed: int, *, split: Split = "train", size: tuple[int, int] | None 
         size: (width, height), each 64..2048; by default one of several shapes, longest side 256.
         image: Whether to paint the picture too.
         kind: Name of a scene kind; by default drawn by weight.
+        left_out: Index of an object that the picture is painted without; `objects` still has it.
 
     Raises InputError for an unknown kind or split or a bad size.
     """
@@ -145,7 +147,9 @@ def generate(seed: int, *, split: Split = "train", size: tuple[int, int] | None 
     if image:
         from engine.data.world_painting import paint
 
-        picture = paint(stage, placed, seed=int(seed))
+        first = len(stage.backdrops)
+        shown = [thing for k, thing in enumerate(placed, first) if k != left_out]
+        picture = paint(stage, shown, seed=int(seed))
     return Scene(
         width, height, int(seed), chosen.name, style, text, _objects(stage, placed), picture,
         dict(stage.areas), stage.horizon,
