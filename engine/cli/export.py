@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from engine.cli.common import add_json, check_folder_of, print_json
+
+if TYPE_CHECKING:
+    from engine.layout.layout import Layout
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +27,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     what.add_argument(
         "--masks", metavar="DIR", type=Path, help="one picture a layer, hidden parts included"
     )
+    what.add_argument(
+        "--controlnet",
+        metavar="DIR",
+        type=Path,
+        help="all that draws the scene elsewhere: maps, masks, prompts, a ComfyUI workflow and a "
+        "script for diffusers",
+    )
+    how = parser.add_argument_group("for --controlnet")
+    how.add_argument("--pack", default="lite", help="models to draw with (default: lite)")
+    how.add_argument("--size", type=int, metavar="PX", help="longest side of the pictures")
+    how.add_argument("--seed", type=int, default=0, help="of the first picture")
+    how.add_argument("--style", default="", metavar="NAME", help="a style preset")
     add_json(parser)
 
 
@@ -42,9 +58,21 @@ def run(args: argparse.Namespace) -> int:
         written.append(args.ids)
     if args.masks:
         written += export_masks(layout, args.masks)
+    if args.controlnet:
+        written += _bundle(args, layout)
     if args.json:
         print_json({"project": str(args.project), "written": [str(path) for path in written]})
     else:
         for path in written:
             print(path)
     return 0
+
+
+def _bundle(args: argparse.Namespace, layout: Layout) -> list[Path]:
+    from engine.render.bundle import write_bundle
+    from engine.render.request import RenderRequest
+
+    request = RenderRequest(
+        layout=layout, seed=args.seed, size=args.size, style=args.style, pack=args.pack
+    )
+    return write_bundle(request, args.controlnet)

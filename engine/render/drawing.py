@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -11,63 +11,17 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from engine.layout.layout import Layout
-from engine.render.conditioning import Size, ids_at
+from engine.render import region_attention
 from engine.render.load import Renderer
 from engine.render.preview import decoded
-from engine.render.prompt import Phrase
-from engine.render.region_attention import Regions, acting, padded, with_phrases
+from engine.render.region_attention import Regions, acting
+from engine.render.scene import Scene
 
-MAX_PHRASES = 32
-"""Regions with words of their own at most: the largest ones."""
-MIN_SHARE = 1 / 4096
-"""Of the picture; a smaller region is left to the whole prompt."""
 DECODED_PREVIEWS = 4
 """True decodes among a picture's previews, where the VAE is small."""
 
 OnStep = Callable[[int, NDArray[np.uint8] | None], None]
 """Gets the number of finished steps and, where there is one, a look at the picture."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
-    """Words and where they act: bool (height, width) at the size of the picture."""
-
-    text: str
-    mask: NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Scene:
-    """All that the pictures of one request share.
-
-    Attributes:
-        prompt, negative: Of the whole picture, style included.
-        size: (width, height) in px.
-        condition: RGB uint8 (height, width, 3), or None for a renderer without ControlNet.
-        regions: Words of their own for parts of the picture; none switches that off.
-    """
-
-    prompt: str
-    negative: str
-    size: Size
-    condition: NDArray[np.uint8] | None
-    regions: tuple[Region, ...]
-    steps: int
-    guidance: float
-    control_scale: float
-    boost: float
-
-
-def regions_of(layout: Layout, phrases: Sequence[Phrase], size: Size) -> tuple[Region, ...]:
-    """Each phrase with the visible part of its layers, by the layout's one depth order."""
-    ids = ids_at(layout, size)
-    regions = []
-    for phrase in phrases[:MAX_PHRASES]:
-        mask = np.isin(ids, np.array(phrase.layers) + 1)
-        if mask.mean() >= MIN_SHARE:
-            regions.append(Region(text=phrase.text, mask=mask))
-    return tuple(regions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,25 +35,26 @@ class Encoded:
 def encode(renderer: Renderer, scene: Scene) -> Encoded:
     """Run the text encoders once for all pictures of a scene."""
     with torch.inference_mode():
-        whole = _encoded(renderer, scene.prompt, scene.negative, scene.guidance > 1)
-        if not scene.regions:
-            return Encoded(embeddings=whole, regions=None)
-        states = _phrases(renderer, [region.text for region in scene.regions])
-        prompt = whole["prompt_embeds"]
-        whole["prompt_embeds"], lengths = with_phrases(prompt, states)
-        if "negative_prompt_embeds" in whole:
-            whole["negative_prompt_embeds"] = padded(whole["negative_prompt_embeds"], sum(lengths))
-        width, height = scene.size
-        factor = renderer.pipeline.vae_scale_factor
-        masks = np.stack([region.mask for region in scene.regions])
-        regions = Regions(
-            torch.from_numpy(masks).float(),
-            lengths,
-            whole=prompt.shape[1],
-            latent=(height // factor, width // factor),
-            boost=scene.boost,
+        embeddings, lengths = region_attention.encode(
+            renderer.pipeline,
+            scene.prompt,
+            scene.negative,
+            guided=scene.guidance > 1,
+            phrases=[region.text for region in scene.regions],
         )
-    return Encoded(embeddings=whole, regions=regions)
+    if not lengths:
+        return Encoded(embeddings=embeddings, regions=None)
+    width, height = scene.size
+    factor = renderer.pipeline.vae_scale_factor
+    masks = np.stack([region.mask for region in scene.regions])
+    regions = Regions(
+        torch.from_numpy(masks).float(),
+        lengths,
+        whole=embeddings["prompt_embeds"].shape[1] - sum(lengths),
+        latent=(height // factor, width // factor),
+        boost=scene.boost,
+    )
+    return Encoded(embeddings=embeddings, regions=regions)
 
 
 def draw(
@@ -170,37 +125,6 @@ def _condition(renderer: Renderer, scene: Scene) -> dict[str, Any]:
 
         return {"control_image": [image], "control_mode": [UNION_SEGMENT], **scale}
     return {"image": image, **scale}
-
-
-def _encoded(
-    renderer: Renderer, prompt: str, negative: str, guided: bool
-) -> dict[str, torch.Tensor]:
-    """The pipeline's own encoding of a prompt, under the names of its arguments."""
-    pipeline = renderer.pipeline
-    found = pipeline.encode_prompt(
-        prompt,
-        device=pipeline._execution_device,
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=guided,
-        negative_prompt=negative or None,
-    )
-    names = ("prompt_embeds", "negative_prompt_embeds")
-    names += ("pooled_prompt_embeds", "negative_pooled_prompt_embeds") if renderer.xl else ()
-    return {name: value for name, value in zip(names, found, strict=True) if value is not None}
-
-
-def _phrases(renderer: Renderer, texts: list[str]) -> list[torch.Tensor]:
-    """The text states of each phrase, without the start mark and the padding."""
-    pipeline = renderer.pipeline
-    found = pipeline.encode_prompt(
-        texts,
-        device=pipeline._execution_device,
-        num_images_per_prompt=1,
-        do_classifier_free_guidance=False,
-    )[0]
-    tokenizer = pipeline.tokenizer
-    ids = tokenizer(texts, truncation=True, max_length=tokenizer.model_max_length)["input_ids"]
-    return [states[1 : len(row)] for states, row in zip(found, ids, strict=True)]
 
 
 def token_count(renderer: Renderer, text: str) -> tuple[int, int]:

@@ -34,8 +34,9 @@ def png_bytes(result: RenderResult, picture: Picture) -> bytes:
     """The picture as a PNG that carries its request."""
     record = record_of(result, picture)
     info = PngInfo()
-    info.add_itxt(FOR_READERS, parameters_text(record))
-    info.add_itxt(KEY, json.dumps(record, ensure_ascii=False, separators=(",", ":")), zip=True)
+    text = parameters_text(record).encode(errors="replace").decode()
+    info.add_itxt(FOR_READERS, text)
+    info.add_itxt(KEY, json.dumps(record, separators=(",", ":")), zip=True)
     # A machine made it: that is said in the words that the IPTC has for it.
     info.add_itxt("XML:com.adobe.xmp", _XMP)
     buffer = io.BytesIO()

@@ -135,19 +135,56 @@ def acting(models: Sequence[Any], regions: Regions) -> Iterator[None]:
             model.set_attn_processor(processors)
 
 
-def with_phrases(
-    prompt: torch.Tensor, phrases: Sequence[torch.Tensor]
-) -> tuple[torch.Tensor, list[int]]:
-    """The prompt's text states with the phrases' behind it, and how many each phrase has.
+def encode(
+    pipeline: Any, prompt: str, negative: str, *, guided: bool, phrases: Sequence[str] = ()
+) -> tuple[dict[str, torch.Tensor], list[int]]:
+    """Text states under the names of a stock pipeline's arguments, phrases behind the prompt.
 
     Args:
-        prompt: (1, whole, width).
-        phrases: One (states, width) for each phrase.
+        guided: Whether classifier-free guidance will ask for the negative prompt too.
+        phrases: Encoded one by one; none leaves the pipeline's own encoding as it is.
+
+    Returns:
+        The arguments, and how many states each phrase has.
     """
-    lengths = [len(states) for states in phrases]
-    return torch.cat([prompt[0], *phrases])[None], lengths
+    found = _encoded(pipeline, prompt, negative=negative, guided=guided)
+    if not phrases:
+        return found, []
+    states = _phrase_states(pipeline, list(phrases))
+    lengths = [len(part) for part in states]
+    found["prompt_embeds"] = with_phrases(found["prompt_embeds"], states)
+    if "negative_prompt_embeds" in found:
+        # Nothing reads what stands behind the negative prompt.
+        behind = (0, 0, 0, sum(lengths))
+        found["negative_prompt_embeds"] = functional.pad(found["negative_prompt_embeds"], behind)
+    return found, lengths
 
 
-def padded(negative: torch.Tensor, states: int) -> torch.Tensor:
-    """The negative prompt's text states with `states` zeros behind them, which nothing reads."""
-    return functional.pad(negative, (0, 0, 0, states))
+def with_phrases(prompt: torch.Tensor, phrases: Sequence[torch.Tensor]) -> torch.Tensor:
+    """The prompt's text states (1, whole, width) with each phrase's (states, width) behind."""
+    return torch.cat([prompt[0], *phrases])[None]
+
+
+def _encoded(
+    pipeline: Any, prompt: str | list[str], *, negative: str, guided: bool
+) -> dict[str, torch.Tensor]:
+    xl = "text_encoder_2" in pipeline.components
+    values = pipeline.encode_prompt(
+        prompt,
+        device=pipeline._execution_device,
+        num_images_per_prompt=1,
+        do_classifier_free_guidance=guided,
+        negative_prompt=negative or None,
+    )
+    names = ("prompt_embeds", "negative_prompt_embeds")
+    names += ("pooled_prompt_embeds", "negative_pooled_prompt_embeds") if xl else ()
+    pairs = zip(names, values, strict=True)
+    return {name: value for name, value in pairs if value is not None}
+
+
+def _phrase_states(pipeline: Any, phrases: list[str]) -> list[torch.Tensor]:
+    """The text states of each phrase, without the start mark and the padding."""
+    found = _encoded(pipeline, phrases, negative="", guided=False)["prompt_embeds"]
+    tokenizer = pipeline.tokenizer
+    ids = tokenizer(phrases, truncation=True, max_length=tokenizer.model_max_length)["input_ids"]
+    return [states[1 : len(row)] for states, row in zip(found, ids, strict=True)]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,13 +16,11 @@ from engine.layout.layout import Layout
 from engine.models import memory
 from engine.models.packs import pack_hash
 from engine.render.checking import check_request, settled
-from engine.render.conditioning import conditioning, picture_size
-from engine.render.defaults import PackDefaults, defaults_of
-from engine.render.drawing import Scene, draw, encode, regions_of, token_count
+from engine.render.defaults import defaults_of
+from engine.render.drawing import draw, encode, token_count
 from engine.render.load import Renderer, open_renderer
-from engine.render.prompt import joined, phrases_of, prompt_of
 from engine.render.request import Picture, RenderRequest, RenderResult
-from engine.render.styles import style_named, styled
+from engine.render.scene import Scene, scene_of
 
 STAGE = "Drawing"
 
@@ -58,28 +56,8 @@ def run(request: RenderRequest, context: JobContext) -> RenderResult:
         prompt=scene.prompt,
         notes=(*_notes_on(request.layout), *_note_on_length(renderer, scene.prompt)),
         pack=request.pack,
-        model_hash=pack_hash(request.pack, "text_to_image"),
+        model_hash=_model_hash(request.pack, control=renderer.control),
         seconds={"load": loaded - started, "draw": time.perf_counter() - loaded},
-    )
-
-
-def scene_of(request: RenderRequest, defaults: PackDefaults) -> Scene:
-    """What a settled request has drawn: words, conditioning map and regions."""
-    assert request.size is not None and request.steps is not None
-    assert request.guidance is not None and request.control_scale is not None
-    layout, style = request.layout, style_named(request.style, defaults.styles)
-    size = picture_size(layout, longest=request.size, multiple=defaults.multiple)
-    phrases = phrases_of(layout) if request.layer_prompts else ()
-    return Scene(
-        prompt=styled(request.prompt.strip() or prompt_of(layout), style),
-        negative=joined((request.negative, style.negative)),
-        size=size,
-        condition=conditioning(layout, size) if request.control_scale else None,
-        regions=regions_of(layout, phrases, size),
-        steps=request.steps,
-        guidance=request.guidance,
-        control_scale=request.control_scale,
-        boost=defaults.region_boost,
     )
 
 
@@ -107,6 +85,13 @@ def _draw_all(
     return tuple(pictures)
 
 
+def _model_hash(pack: str, *, control: bool) -> str:
+    """First 16 hex digits of the SHA-256 over the hashes of the models that drew."""
+    parts = ("text_to_image", "controlnet_seg") if control else ("text_to_image",)
+    hashes = "".join(pack_hash(pack, part) for part in parts)
+    return hashlib.sha256(hashes.encode()).hexdigest()[:16]
+
+
 def _notes_on(layout: Layout) -> tuple[str, ...]:
     """What the user should know of layers whose class had to be looked up or is a guess."""
     guessed = [
@@ -130,8 +115,3 @@ def _note_on_length(renderer: Renderer, prompt: str) -> tuple[str, ...]:
         f"The prompt is longer than this model reads ({count} of {read} tokens): its end is left "
         "out. Each layer's own words still act on its region.",
     )
-
-
-def single(request: RenderRequest, seed: int) -> RenderRequest:
-    """The request for just the picture of that seed."""
-    return replace(request, count=1, seed=seed)

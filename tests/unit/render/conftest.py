@@ -5,8 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import torch
 
 from tests.unit.render import tiny
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny models gain nothing from more, and beside other programs they lose a lot."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="session")

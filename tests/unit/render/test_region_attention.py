@@ -8,9 +8,10 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from engine.jobs.context import QuietContext
-from engine.render.drawing import Region, Scene, encode
+from engine.render.drawing import encode
 from engine.render.load import open_renderer
 from engine.render.region_attention import FORBIDDEN, Regions, acting, with_phrases
+from engine.render.scene import Region, Scene
 
 WIDTH = 16
 
@@ -86,8 +87,7 @@ def test_the_attention_of_one_region_never_reads_the_others_words() -> None:
     hook = block.register_forward_hook(lambda *args: seen.append(args[2]))
     with acting([model], regions()):
         for words in (right, other):
-            states, _ = with_phrases(prompt[None], [left, words])
-            model(latents, 10, states)
+            model(latents, 10, with_phrases(prompt[None], [left, words]))
     hook.remove()
     first, second = (value.reshape(4, 8, -1) for value in seen)
     assert torch.equal(first[:, :4], second[:, :4])
@@ -101,7 +101,7 @@ def test_phrases_that_nothing_reads_change_nothing() -> None:
     prompt, latents = torch.randn(1, 4, WIDTH), torch.randn(1, 4, 4, 8)
     plain = model(latents, 10, prompt).sample
     nowhere = Regions(torch.zeros(1, 4, 8), [3], whole=4, latent=(4, 8), boost=5.0)
-    states, _ = with_phrases(prompt, [torch.randn(3, WIDTH)])
+    states = with_phrases(prompt, [torch.randn(3, WIDTH)])
     with acting([model], nowhere):
         same = model(latents, 10, states).sample
     assert torch.allclose(plain, same, atol=1e-5)

@@ -1,0 +1,114 @@
+"""The render as a ComfyUI workflow in its API format: node id -> class and inputs. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from engine.render.defaults import FAMILIES, PackDefaults
+from engine.render.scene import Scene
+
+Nodes = dict[str, dict[str, Any]]
+
+CHECKPOINTS = {
+    "sd15": "v1-5-pruned-emaonly-fp16.safetensors",
+    "sdxl": "sd_xl_base_1.0.safetensors",
+}
+CONTROLNETS = {
+    "sd15": "control_v11p_sd15_seg_fp16.safetensors",
+    "sdxl": "sdxl_segmentation_controlnet_ade20k.safetensors",
+}
+
+
+def workflow(
+    scene: Scene,
+    defaults: PackDefaults,
+    *,
+    seed: int,
+    condition: str,
+    masks: Sequence[str],
+) -> Nodes:
+    """Nodes that draw the scene; every region's words act on its mask.
+
+    ComfyUI opens no lite models: for those the workflow asks for Stable Diffusion 1.5, at its
+    size and with its settings.
+
+    Args:
+        condition: Name of the conditioning image among ComfyUI's inputs.
+        masks: Names of the regions' masks there, in the order of `scene.regions`.
+    """
+    lite = defaults.family == "lite"
+    family = FAMILIES["sd15"] if lite else defaults
+    width, height = scene.size
+    if lite:
+        scale = family.size / max(width, height)
+        width, height = (round(side * scale / 8) * 8 for side in (width, height))
+    nodes: Nodes = {
+        "1": _node("CheckpointLoaderSimple", ckpt_name=CHECKPOINTS[family.family]),
+        "2": _node("CLIPTextEncode", text=scene.prompt, clip=["1", 1]),
+        "3": _node("CLIPTextEncode", text=scene.negative, clip=["1", 1]),
+        "4": _node("LoadImage", image=condition),
+        "5": _node(
+            "ImageScale",
+            image=["4", 0],
+            upscale_method="nearest-exact",
+            width=width,
+            height=height,
+            crop="disabled",
+        ),
+        "6": _node("ControlNetLoader", control_net_name=CONTROLNETS[family.family]),
+    }
+    positive = _with_regions(nodes, scene, masks)
+    nodes["7"] = _node(
+        "ControlNetApplyAdvanced",
+        positive=positive,
+        negative=["3", 0],
+        control_net=["6", 0],
+        image=["5", 0],
+        strength=scene.control_scale,
+        start_percent=0.0,
+        end_percent=1.0,
+        vae=["1", 2],
+    )
+    nodes["8"] = _node("EmptyLatentImage", width=width, height=height, batch_size=1)
+    nodes["9"] = _node(
+        "KSampler",
+        model=["1", 0],
+        positive=["7", 0],
+        negative=["7", 1],
+        latent_image=["8", 0],
+        seed=seed,
+        steps=family.steps if lite else scene.steps,
+        cfg=family.guidance if lite else scene.guidance,
+        sampler_name="dpmpp_2m",
+        scheduler="normal",
+        denoise=1.0,
+    )
+    nodes["10"] = _node("VAEDecode", samples=["9", 0], vae=["1", 2])
+    nodes["11"] = _node("SaveImage", images=["10", 0], filename_prefix="scenewright")
+    return nodes
+
+
+def _with_regions(nodes: Nodes, scene: Scene, masks: Sequence[str]) -> list[Any]:
+    """Add the regions' nodes; returns the conditioning that joins them with the whole prompt."""
+    positive: list[Any] = ["2", 0]
+    for number, (region, mask) in enumerate(zip(scene.regions, masks, strict=True)):
+        text, loaded, placed, both = (str(100 + 4 * number + part) for part in range(4))
+        nodes[text] = _node("CLIPTextEncode", text=region.text, clip=["1", 1])
+        nodes[loaded] = _node("LoadImageMask", image=mask, channel="red")
+        nodes[placed] = _node(
+            "ConditioningSetMask",
+            conditioning=[text, 0],
+            mask=[loaded, 0],
+            strength=1.0,
+            set_cond_area="default",
+        )
+        nodes[both] = _node(
+            "ConditioningCombine", conditioning_1=positive, conditioning_2=[placed, 0]
+        )
+        positive = [both, 0]
+    return positive
+
+
+def _node(kind: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": kind, "inputs": inputs}
