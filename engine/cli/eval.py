@@ -12,6 +12,7 @@ MODELS = {
     "planner": "engine.evaluation.planner",
     "design": "engine.evaluation.design",
     "text": "engine.text.evaluate",
+    "click2mask": "engine.evaluation.click2mask",
 }
 HELP = {
     "smartmask": "masks against held-out ones and against simple baselines",
@@ -19,6 +20,7 @@ HELP = {
     "planner": "names, boxes, relations and counts against simple placers",
     "design": "whole scenes from captions: counts, relations, what floats",
     "text": "words against their neighbours in meaning",
+    "click2mask": "objects put back at a click, against fixed masks and idle gradients",
 }
 
 
