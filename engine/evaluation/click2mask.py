@@ -1,0 +1,346 @@
+"""`eval click2mask`: objects put back at a click, beside fixed masks and meaningless gradients."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from diffusers import StableDiffusionPipeline
+
+from engine.cli.common import Progress, add_json, print_json, write_png
+from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.config import PRESETS, ClickConfig, default_preset, pack_config
+from engine.click2mask.diffusion import canvas_width
+from engine.click2mask.load import open_parts
+from engine.errors import InputError, ModelMissing
+from engine.evaluation.click2mask_arms import OURS, Arm, Outcome, main_arms, outcome
+from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, moved, unusual
+from engine.evaluation.click2mask_metrics import JUDGE, METRICS, Judge, interval, measured
+from engine.evaluation.click2mask_sheet import case_sheet
+from engine.jobs.context import JobContext
+from engine.models.packs import pack_folder, pack_hash
+from engine.text.nearest import known_things
+
+_CASES, _QUICK_CASES, _SWEEP_CASES = 100, 3, 24
+_SHEET_CASES = 8
+BIASES, DECAYS = (0.4, 0.6, 0.8), (0.90, 0.94, 0.97)
+"""Start sizes and contraction rates of the sweep."""
+MOVES = (0.05, 0.10, 0.20)
+WIDTH_FACTORS = (0.75, 1.0, 1.5)
+
+Scores = dict[str, float]
+
+
+@dataclass(slots=True)
+class Bench:
+    """The models of a run, and every case's figures by what was asked of it."""
+
+    pipeline: StableDiffusionPipeline
+    scorer: AlphaClip
+    judge: Judge
+    context: JobContext
+    count: int
+    seed: int
+    done: int = 0
+    total: int = 0
+    rows: dict[str, dict[str, Scores]] = field(default_factory=dict)
+    shown: dict[str, dict[str, Outcome]] = field(default_factory=dict)
+
+    def ask(
+        self, name: str, cases: Sequence[ClickCase], arm: Arm, *, width: int | None = None
+    ) -> None:
+        """Have a method answer cases; their figures are kept under `name`."""
+        rows = self.rows.setdefault(name, {})
+        for number, case in enumerate(cases):
+            self.context.progress(name, self.done, self.total)
+            self.done += 1
+            found = outcome(
+                case,
+                arm,
+                pipeline=self.pipeline,
+                scorer=self.scorer,
+                width=width or canvas_width(self.pipeline),
+                seed=self.seed + 1000 * number,
+                count=self.count,
+                on_call=lambda: self.context.progress(name, self.done, self.total),
+            )
+            scores = measured(case, found.picture, found.mask, self.judge)
+            costs = {key: float(value) for key, value in found.calls.items()}
+            rows[case.name] = scores | costs | {"seconds": found.seconds}
+            if number < _SHEET_CASES:
+                self.shown.setdefault(name, {})[case.name] = found
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="a few cases, no variants")
+    parser.add_argument("--n", type=int, metavar="N", help=f"cases ({_CASES})")
+    parser.add_argument("--results", type=int, default=2, help="results a case, the best counts")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pack", default="lite")
+    parser.add_argument("--preset", choices=tuple(PRESETS), help="default: the pack's")
+    parser.add_argument(
+        "--judge", type=Path, default=JUDGE, help="folder of a scorer that did not guide"
+    )
+    parser.add_argument(
+        "--variants",
+        action="store_true",
+        help="also both presets, no feather, moved clicks, unusual prompts, the papers' border",
+    )
+    parser.add_argument(
+        "--sweep",
+        action="store_true",
+        help="also start size against contraction, and other sizes of the canvas",
+    )
+    parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there as JSON")
+    parser.add_argument("--threads", type=int, help="CPU threads")
+    add_json(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    if args.n is not None and args.n < 2:
+        raise InputError("--n must be at least 2: intervals need more than one case.")
+    if args.results < 1:
+        raise InputError("--results must be at least 1.")
+    if not (args.judge / "config.json").is_file():
+        raise ModelMissing(
+            f"There is no judge in {args.judge}: train one with "
+            "`python main.py train click-scorer --kind judge --seed 1` and name it with --judge."
+        )
+    if args.threads:
+        torch.set_num_threads(args.threads)
+    progress = Progress()
+    try:
+        report, bench, cases = evaluate(args, progress)
+    finally:
+        progress.clear()
+    if args.sheets:
+        args.sheets.mkdir(parents=True, exist_ok=True)
+        for number, case in enumerate(cases[:_SHEET_CASES]):
+            found = {name: shown[case.name] for name, shown in bench.shown.items()
+                     if case.name in shown}  # fmt: skip
+            write_png(args.sheets / f"case-{number}.png", case_sheet(case, found))
+    if args.out:
+        args.out.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    if args.json:
+        print_json(report)
+    else:
+        print(report_text(report))
+    return 0
+
+
+def evaluate(
+    args: argparse.Namespace, context: JobContext
+) -> tuple[dict[str, Any], Bench, list[ClickCase]]:
+    """Measure what the options ask for."""
+    started = time.monotonic()
+    folder = pack_folder(args.pack)
+    preset = args.preset or default_preset(folder)
+    config = pack_config(folder, preset)
+    pipeline, scorer = open_parts(args.pack, context)
+    judge = Judge(AlphaClip.from_pretrained(args.judge), known_things())
+    count = args.n or (_QUICK_CASES if args.quick else _CASES)
+    context.progress("Painting cases")
+    cases = held_out_cases(count, seed=args.seed)
+    few = cases[:_SWEEP_CASES]
+    bench = Bench(
+        pipeline=pipeline,
+        scorer=scorer,
+        judge=judge,
+        context=context,
+        count=args.results,
+        seed=args.seed,
+    )
+    plans: list[Callable[[], None]] = []
+
+    def plan(name: str, asked: Sequence[ClickCase], arm: Arm, *, width: int | None = None) -> None:
+        bench.total += len(asked)
+        plans.append(lambda: bench.ask(name, asked, arm, width=width))
+
+    for arm in main_arms(config):
+        plan(arm.name, cases, arm)
+    if args.variants and not args.quick:
+        for name, asked, arm in variants(few, config, folder):
+            plan(name, asked, arm)
+    if args.sweep:
+        for name, arm in sweep_arms(config):
+            plan(name, few, arm)
+        for factor in WIDTH_FACTORS:
+            width = round(canvas_width(pipeline) * factor / 64) * 64
+            plan(f"width {width}", few, Arm(name=OURS, config=config), width=width)
+    for ask in plans:
+        ask()
+    report = {
+        "options": {
+            "pack": args.pack,
+            "model_hash": pack_hash(args.pack),
+            "preset": preset,
+            "cases": len(cases),
+            "results": args.results,
+            "seed": args.seed,
+        },
+        "metrics": METRICS,
+        "arms": [row(name, found) for name, found in bench.rows.items()],
+        "groups": group_rows(cases, bench.rows),
+        "differences": differences(bench.rows),
+        "targets": targets(bench.rows),
+        "memory_mb": peak_memory(),
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    return report, bench, cases
+
+
+def variants(
+    cases: Sequence[ClickCase], config: ClickConfig, folder: Path
+) -> list[tuple[str, Sequence[ClickCase], Arm]]:
+    """What else is asked of the first cases: name, cases, method."""
+    same = Arm(name=OURS, config=config)
+    found: list[tuple[str, Sequence[ClickCase], Arm]] = [
+        (f"preset {name}", cases, Arm(name=OURS, config=pack_config(folder, name)))
+        for name in PRESETS
+    ]
+    found.append(("no feather", cases, Arm(name=OURS, config=replace(config, feather=0.0))))
+    for share in MOVES:
+        asked = [moved(case, share, seed=1) for case in cases]
+        found.append((f"click moved {share:.0%}", asked, same))
+    found.append(("unusual prompts", unusual(cases), same))
+    for keeps in (True, False):
+        name = "border masks kept" if keeps else "border masks as the paper's"
+        arm = Arm(name=OURS, config=replace(config, keep_size=keeps))
+        near = [case for case in cases if near_border(case)]
+        found.append((name, near, arm))
+    return [entry for entry in found if entry[1]]
+
+
+def near_border(case: ClickCase) -> bool:
+    side = case.before.shape[0]
+    x, y = case.click
+    return min(x, y, side - 1 - x, side - 1 - y) < side / 6
+
+
+def sweep_arms(config: ClickConfig) -> list[tuple[str, Arm]]:
+    """The grid of start sizes and contraction rates."""
+    return [
+        (
+            f"bias {start} decay {rate}",
+            Arm(name=OURS, config=replace(config, bias=start, decay=rate)),
+        )
+        for start in BIASES
+        for rate in DECAYS
+    ]
+
+
+def row(name: str, found: dict[str, Scores]) -> dict[str, Any]:
+    """Mean figures over an arm's cases."""
+    keys = next(iter(found.values()), {})
+    means = {key: round(float(np.mean([s[key] for s in found.values()])), 4) for key in keys}
+    return {"arm": name, "n": len(found), **means}
+
+
+def group_rows(
+    cases: Sequence[ClickCase], rows: dict[str, dict[str, Scores]]
+) -> list[dict[str, Any]]:
+    """Our means by size and by outline of the object."""
+    out = []
+    for group in ("small", "large", "complex", "plain"):
+        names = {case.name for case in cases if group in case.groups}
+        found = {name: s for name, s in rows.get(OURS, {}).items() if name in names}
+        if found:
+            out.append(row(f"{OURS}, {group}", found))
+    return out
+
+
+def differences(rows: dict[str, dict[str, Scores]]) -> list[dict[str, Any]]:
+    """Ours minus every other arm over the cases of both, with 95 % bootstrap intervals."""
+    ours = rows.get(OURS, {})
+    out = []
+    for name, theirs in rows.items():
+        common = [case for case in ours if case in theirs]
+        if name == OURS or not common:
+            continue
+        entry: dict[str, Any] = {"arm": name, "n": len(common)}
+        for key in METRICS:
+            found = interval([ours[c][key] - theirs[c][key] for c in common])
+            entry[key] = [round(value, 5) for value in found]
+        out.append(entry)
+    return out
+
+
+def targets(rows: dict[str, dict[str, Scores]]) -> list[dict[str, Any]]:
+    """What Click2Mask has to show: a gain whose interval lies above 0, and no loss beside it."""
+    wanted = (
+        ("lower L1 than the start disc", "start disc", "l1", -1, "hit"),
+        ("more hits than the end disc", "end disc", "hit", 1, "l1"),
+        ("higher Edited Alpha-CLIP than without gradient", "zero gradient", "aclip", 1, "hit"),
+        ("higher Edited Alpha-CLIP than random gradients", "random gradient", "aclip", 1, "hit"),
+    )
+    ours, out = rows.get(OURS, {}), []
+    for text, name, key, sign, kept in wanted:
+        common = [case for case in ours if case in rows.get(name, {})]
+        if not common:
+            continue
+        gains = [sign * (ours[c][key] - rows[name][c][key]) for c in common]
+        mean, low, _ = interval(gains)
+        worse = -1 if kept == "l1" else 1
+        loss = [worse * (ours[c][kept] - rows[name][c][kept]) for c in common]
+        _, _, best = interval(loss)
+        out.append(
+            {
+                "text": text,
+                "gain": round(mean, 5),
+                "low": round(low, 5),
+                "kept": f"no worse {kept}",
+                "reached": low > 0 and best >= 0,
+            }
+        )
+    return out
+
+
+def peak_memory() -> float:
+    """MB: of the accelerator where one is used, else of the process."""
+    if torch.cuda.is_available():
+        return round(torch.cuda.max_memory_allocated() / 1e6, 1)
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
+
+
+def report_text(report: dict[str, Any]) -> str:
+    """The report for reading."""
+    keys = [*METRICS, "unet", "decodes", "gradients", "seconds"]
+    lines = [["arm", "n", *keys]]
+    for entry in (*report["arms"], *report["groups"]):
+        lines.append([entry["arm"], str(entry["n"]), *(f"{entry[key]:.3f}" for key in keys)])
+    parts = [_table(lines), "", "Click2Mask minus the others, with 95 % intervals"]
+    shown = ("hit", "hit5", "aclip", "l1", "l1_outside", "iou_made")
+    lines = [["arm", "n", *shown]]
+    for entry in report["differences"]:
+        cells = ["{:+.3f} ({:+.3f}..{:+.3f})".format(*entry[key]) for key in shown]
+        lines.append([entry["arm"], str(entry["n"]), *cells])
+    parts += [_table(lines), "", *(f"{key:<11} {text}" for key, text in METRICS.items()), ""]
+    parts += [
+        f"{'reached   ' if t['reached'] else 'not yet   '} {t['gain']:+.4f} "
+        f"(at least {t['low']:+.4f})  {t['text']}, {t['kept']}"
+        for t in report["targets"]
+    ]
+    parts.append(f"{report['seconds']:.0f} s, at most {report['memory_mb']:.0f} MB")
+    return "\n".join(parts)
+
+
+def _table(lines: list[list[str]]) -> str:
+    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(
+            cell.ljust(width) if i == 0 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    )

@@ -1,0 +1,156 @@
+"""The methods that are compared: Click2Mask, fixed masks, and Click2Mask without its gradient."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from diffusers import StableDiffusionPipeline
+from scipy.ndimage import gaussian_filter
+
+from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.cleanup import clean
+from engine.click2mask.composite import enlarged
+from engine.click2mask.config import GRID, ClickConfig
+from engine.click2mask.diffusion import BlendedDiffusion, Pixels
+from engine.click2mask.evolve import Evolved, evolve
+from engine.click2mask.field import Field, base_potential, bias
+from engine.click2mask.finals import draw, judged
+from engine.click2mask.frame import Frame
+from engine.evaluation.click2mask_cases import ClickCase
+from engine.layout.mask import BoolArray
+
+OURS = "click2mask"
+OnCall = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Outcome:
+    """What one method made of a case.
+
+    Attributes:
+        picture: At the case's size.
+        mask: What it was made with, at the case's size.
+        calls: Counts of `Cost`.
+        evolved: Of the methods that evolve.
+    """
+
+    picture: Pixels
+    mask: BoolArray
+    calls: dict[str, int]
+    seconds: float
+    evolved: Evolved | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arm:
+    """A method.
+
+    Attributes:
+        fixed: Gives the mask that is used from first to last; None lets it evolve.
+        random: Puts noise in the gradient's place.
+    """
+
+    name: str
+    config: ClickConfig
+    fixed: Callable[[ClickCase, Field, ClickConfig, BlendedDiffusion], BoolArray] | None = None
+    random: bool = False
+
+
+def start_disc(
+    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+) -> BoolArray:
+    """The mask that the evolution begins with."""
+    return clean(base + bias(0, base, config=config))
+
+
+def end_disc(
+    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+) -> BoolArray:
+    """The mask that the schedule without gradients ends with."""
+    total, last = diffusion.timeline.total, diffusion.timeline.last
+    return clean(base + bias(last, base, config=config, total=total))
+
+
+def true_box(
+    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+) -> BoolArray:
+    """The box of the object that was left out, on the field."""
+    ys, xs = np.nonzero(case.mask)
+    scale = GRID / case.mask.shape[0]
+    out = np.zeros((GRID, GRID), bool)
+    top, bottom = int(ys.min() * scale), int(np.ceil((ys.max() + 1) * scale))
+    left, right = int(xs.min() * scale), int(np.ceil((xs.max() + 1) * scale))
+    out[top:bottom, left:right] = True
+    return out
+
+
+def main_arms(config: ClickConfig) -> list[Arm]:
+    """Click2Mask, the fixed masks, and the gradient zeroed or random."""
+    return [
+        Arm(name=OURS, config=config),
+        Arm(name="start disc", config=config, fixed=start_disc),
+        Arm(name="end disc", config=config, fixed=end_disc),
+        Arm(name="true box", config=config, fixed=true_box),
+        Arm(name="zero gradient", config=replace(config, gradient_weight=0.0)),
+        Arm(name="random gradient", config=config, random=True),
+    ]
+
+
+def outcome(
+    case: ClickCase,
+    arm: Arm,
+    *,
+    pipeline: StableDiffusionPipeline,
+    scorer: AlphaClip,
+    width: int,
+    seed: int,
+    count: int,
+    on_call: OnCall,
+) -> Outcome:
+    """Let a method answer a case: `count` results, of which the guiding scorer takes the best.
+
+    Args:
+        width: Side of the canvas in px.
+    """
+    side = case.before.shape[0]
+    started = time.perf_counter()
+    frame = Frame.around([case.click], photo=(side, side), width=width, squash=False)
+    source = frame.cut(case.before)
+    diffusion = BlendedDiffusion.of(
+        pipeline, picture=source, prompt=case.prompt, config=arm.config, on_call=on_call
+    )
+    text = scorer.text([case.prompt])
+    base = base_potential([frame.to_cells(case.click)], config=arm.config)
+    evolved = None
+    if arm.fixed is not None:
+        mask = arm.fixed(case, base, arm.config, diffusion)
+    else:
+        change = random_gradient(seed) if arm.random else None
+        evolved = evolve(diffusion, scorer, text, base=base, seed=seed, change=change)
+        mask = evolved.mask
+    seeds = [seed + k for k in range(count)]
+    made = draw(diffusion, mask, seeds)
+    best = max(
+        judged(diffusion, scorer, text, source=source, mask=mask, made=made, seeds=seeds),
+        key=lambda candidate: candidate.score,
+    )
+    return Outcome(
+        picture=frame.put_back(case.before, best.decoded, best.weight),
+        mask=enlarged(mask, side),
+        calls=diffusion.cost.values(),
+        seconds=time.perf_counter() - started,
+        evolved=evolved,
+    )
+
+
+def random_gradient(seed: int) -> Callable[[Field, int], Field]:
+    """Smooth noise with no meaning in place of |dL/dm|; its z-scores are as wide as real ones."""
+
+    def change(gradient: Field, i: int) -> Field:
+        rng = np.random.default_rng([seed % 2**63, i])
+        return np.abs(gaussian_filter(rng.standard_normal(gradient.shape), 1.5))
+
+    return change
