@@ -70,6 +70,7 @@ SPECS = (
     Spec("tool_scribble", "Scribble: where the next object goes", "S", "scribble", group="tool"),
     Spec("tool_brush", "Brush: add to the selected object", "B", "brush", group="tool"),
     Spec("tool_eraser", "Eraser: rub out the selected object", "E", "eraser", group="tool"),
+    Spec("tool_click", "Click: make something appear in the photo", "C", "click", group="tool"),
     Spec("what", "&Add an object", "A", "suggest"),
     Spec("more", "&More suggestions", "M", "more"),
     Spec("discard", "&Discard suggestions", "", "close"),

@@ -41,7 +41,7 @@ from engine.smartmask.request import SuggestRequest
 
 PROJECT = ".ora"
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
-BEFORE_SEPARATOR = ("hand", "scribble")
+BEFORE_SEPARATOR = ("hand", "scribble", "eraser")
 
 
 class MainWindow(QMainWindow):
@@ -92,6 +92,7 @@ class MainWindow(QMainWindow):
             canvas=self.canvas,
             bar=self.bar,
             files=self.files,
+            preset=lambda: self.top.speed.currentData(),
         )
         self.rendering, self.toast = self.pictures.rendering, self.pictures.toast
         self.side = Side(Layers=self.layers, Plan=self.plan.panel, Render=self.rendering.panel)
@@ -345,6 +346,8 @@ class MainWindow(QMainWindow):
         self.canvas.set_tool(kind)
         self.status.hint.setText(kind.hint)
         self.top.brush.setVisible(kind.has_size)
+        self.top.speed.setVisible(kind.name == "click")
+        self.bar.set_clicking(kind.name == "click")
 
     def _take_guidance(self, guidance: Guidance) -> None:
         self.canvas.set_guidance(guidance)
@@ -357,6 +360,8 @@ class MainWindow(QMainWindow):
     # Suggestions
 
     def suggest(self, wish: Wish) -> None:
+        if self.pictures.takes(wish):
+            return
         request = SuggestRequest(
             layout=self._document.layout,
             label=wish.label,
@@ -367,7 +372,7 @@ class MainWindow(QMainWindow):
             behind=wish.behind,
         )
         self.pictures.show_canvas()
-        self.pictures.inserting.discard()
+        self.pictures.discard()
         try:
             self.suggesting.ask(request)
             if self.plan.designing.is_running:

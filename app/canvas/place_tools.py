@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
@@ -11,6 +12,9 @@ from app.canvas import overlay
 from app.canvas.tools import DRAG_START, Pointer, Tool
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
+
+if TYPE_CHECKING:
+    from app.canvas.view import CanvasView
 
 
 class BoxTool(Tool):
@@ -132,6 +136,46 @@ class PointTool(Tool):
         if self._now is not None:
             overlay.paint_point(
                 painter, self._now, viewport=self.view.viewport, colour=self.view.accent
+            )
+
+
+class ClickTool(Tool):
+    """Where something shall appear in the photo; the clicks stay until it has."""
+
+    name = "click"
+    hint = "Say below what shall appear, then click on the photo. Shift adds further clicks."
+    sees_photo = True
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self.clicks: tuple[tuple[int, int], ...] = ()
+
+    def press(self, pointer: Pointer) -> None:
+        canvas = self.view.canvas
+        x, y = int(pointer.at.x() // 1), int(pointer.at.y() // 1)
+        if not (0 <= x < canvas.width and 0 <= y < canvas.height):
+            self.view.say("Click on the photo itself.")
+            return
+        self.clicks = (*self.clicks, (x, y)) if pointer.shift else ((x, y),)
+        self.view.update()
+        self.view.clicked.emit(not pointer.shift)
+
+    def forget(self) -> None:
+        self.clicks = ()
+        self.view.update()
+
+    def cancel(self) -> bool:
+        was = bool(self.clicks)
+        self.forget()
+        return was
+
+    def paint(self, painter: QPainter) -> None:
+        for x, y in self.clicks:
+            overlay.paint_point(
+                painter,
+                Guidance.at_point(x + 0.5, y + 0.5),
+                viewport=self.view.viewport,
+                colour=self.view.accent,
             )
 
 

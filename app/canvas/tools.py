@@ -40,6 +40,8 @@ class Tool:
     hint = ""
     cursor = Qt.CursorShape.CrossCursor
     has_size = False
+    sees_photo = False
+    """Whether the layers fade so that the photo under them is seen."""
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view

@@ -40,7 +40,7 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.layer import Layer
 
-SEE_THROUGH, SOLID = 0.72, 0.94
+SEE_THROUGH, SOLID, FADED = 0.72, 0.94, 0.22
 MIN_BRUSH, MAX_BRUSH = 1, 400
 
 
@@ -55,6 +55,8 @@ class CanvasView(QWidget):
     delete_wanted = Signal()
     context_menu_wanted = Signal(QPoint)
     gesture_begun = Signal()
+    clicked = Signal(bool)
+    """The click tool was used; whether that was the last click."""
 
     def __init__(self, document: Document, selection: Selection) -> None:
         super().__init__()
@@ -418,7 +420,8 @@ class CanvasView(QWidget):
         seen = self.viewport.rect_to_widget(overlay.box_rect(self.canvas))
         painter.save()
         painter.setClipRect(seen)
-        painter.setOpacity(SEE_THROUGH if self.see_through else SOLID)
+        fades = self.tool.sees_photo and self.paper.has_photo
+        painter.setOpacity(FADED if fades else SEE_THROUGH if self.see_through else SOLID)
         painter.drawPixmap(0, 0, picture)
         painter.restore()
         paint_decoration(painter, self)

@@ -193,6 +193,10 @@ class AddObjectBar(QWidget):
             self.behind.setCurrentIndex(max(self.behind.findData(chosen), 0))
         self.behind.setEnabled(bool(layout.layers))
 
+    def set_clicking(self, on: bool) -> None:
+        """Whether what is named is made at a click, instead of being suggested as a layer."""
+        self.suggest.setText("Make it appear" if on else "Suggest")
+
     def set_photo(self, there: bool) -> None:
         """Whether there is a photo that things can be painted into."""
         self.insert.setVisible(there)

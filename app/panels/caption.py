@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -116,6 +117,17 @@ def place_of(size: float) -> float:
     return ((size - MIN_BRUSH) / (MAX_BRUSH - MIN_BRUSH)) ** 0.4
 
 
+class ClickSpeed(QComboBox):
+    """How much care the click tool takes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.addItem("Quick", "fast")
+        self.addItem("Thorough", "faithful")
+        self.setAccessibleName("Care")
+        self.setToolTip("Quick tries one shape in fewer steps, thorough compares several")
+
+
 class TopBar(QWidget):
     def __init__(self, document: Document) -> None:
         super().__init__()
@@ -123,6 +135,8 @@ class TopBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.caption = CaptionField(document)
         self.brush = BrushSize()
+        self.speed = ClickSpeed()
+        self.speed.hide()
         label = QLabel("Scene")
         label.setObjectName("heading")
         label.setBuddy(self.caption)
@@ -132,6 +146,7 @@ class TopBar(QWidget):
         self._row.addWidget(label)
         self._row.addWidget(self.caption, 1)
         self._row.addWidget(self.brush)
+        self._row.addWidget(self.speed)
         self._buttons = 0
 
     def add_button(self, action: QAction) -> None:

@@ -17,7 +17,7 @@ from app.files import Files
 from app.panels.toast import Toast
 from app.plan.commands import Place
 from app.render.drawing import Drawing
-from app.render.inserting import Pixels, photo_of
+from app.render.offering import Pixels, photo_of
 from app.render.strip import PictureStrip
 from app.session import Session
 from engine.errors import ScenewrightError

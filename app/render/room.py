@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,24 +11,30 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from app.actions import Actions
+from app.canvas.place_tools import ClickTool
 from app.canvas.view import CanvasView
 from app.engine_bridge import EngineBridge
 from app.files import Files
-from app.panels.add_object import AddObjectBar
+from app.panels.add_object import AddObjectBar, Wish
 from app.panels.toast import Toast
 from app.render import making
+from app.render.clicking import Clicking
 from app.render.importing import Importing
-from app.render.inserting import Inserting, Wanted
+from app.render.inserting import Inserting
+from app.render.offering import Offering, Wanted
 from app.render.rendering import Rendering
 from app.session import Session
 from app.state import Selection
 from app.theme import Colours
+from engine.click2mask.request import ClickRequest
 from engine.layout.document import Change, Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.render.request import InsertRequest, RenderRequest
 
 NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
+MOST_RESULTS = 4
+"""Of a click: each takes long."""
 
 
 class PictureRoom(QObject):
@@ -53,10 +60,11 @@ class PictureRoom(QObject):
         canvas: CanvasView,
         bar: AddObjectBar,
         files: Files,
+        preset: Callable[[], str],
     ) -> None:
         super().__init__(window)
         self._document, self._selection, self._actions = document, selection, actions
-        self._canvas, self._bar, self._files = canvas, bar, files
+        self._canvas, self._bar, self._files, self._preset = canvas, bar, files, preset
         self.middle = QStackedWidget()
         self.toast = Toast(self.middle)
         self.rendering = Rendering(
@@ -72,6 +80,10 @@ class PictureRoom(QObject):
         self.inserting = Inserting(
             window, bridge=bridge, document=document, aside=aside, toast=lambda: self.toast
         )
+        self.clicking = Clicking(
+            window, bridge=bridge, document=document, aside=aside, toast=lambda: self.toast
+        )
+        self.offerings: tuple[Offering, ...] = (self.inserting, self.clicking)
         self.importing = Importing(
             window,
             session=session,
@@ -81,9 +93,10 @@ class PictureRoom(QObject):
             toast=lambda: self.toast,
             pack=self._pack,
         )
-        for widget in (canvas, self.rendering.viewer, self.inserting.stage):
+        stages = (offering.stage for offering in self.offerings)
+        for widget in (canvas, self.rendering.viewer, *stages):
             self.middle.addWidget(widget)
-        self.strips = (self.inserting.strip, self.importing.strip)
+        self.strips = (*(offering.strip for offering in self.offerings), self.importing.strip)
         self._connect()
         document.changed.connect(self._on_change)
         self._show_photo()
@@ -91,8 +104,11 @@ class PictureRoom(QObject):
     def _connect(self) -> None:
         self.rendering.viewing_changed.connect(lambda _: self._show_middle())
         self.rendering.panel.left.connect(self._canvas.setFocus)
-        self.inserting.looking_changed.connect(self._look)
-        self.inserting.taken.connect(self.taken)
+        for offering in self.offerings:
+            offering.looking_changed.connect(lambda on, o=offering: self._look(o, on))
+            offering.taken.connect(self.taken)
+        self.clicking.ended.connect(self._forget_clicks)
+        self._canvas.clicked.connect(self._on_click)
         self._actions.connect("insert", self.insert)
         for name, handler in self.importing.handlers().items():
             self._actions.connect(name, handler)
@@ -100,21 +116,19 @@ class PictureRoom(QObject):
 
     # The middle of the window
 
-    _looking = False
+    _looking: Offering | None = None
 
-    def _look(self, on: bool) -> None:
-        self._looking = on
-        self._show_middle()
+    def _look(self, offering: Offering, on: bool) -> None:
+        if on or self._looking is offering:
+            self._looking = offering if on else None
+            self._show_middle()
 
     def _show_middle(self) -> None:
-        rendering, inserting = self.rendering, self.inserting
-        wanted = (
-            inserting.stage
-            if self._looking
-            else rendering.viewer
-            if rendering.is_viewing
-            else self._canvas
-        )
+        wanted: QWidget = self._canvas
+        if self._looking is not None:
+            wanted = self._looking.stage
+        elif self.rendering.is_viewing:
+            wanted = self.rendering.viewer
         if self.middle.currentWidget() is not wanted:
             had = self.middle.currentWidget()
             focused = had is not None and (had.hasFocus() or had.isAncestorOf(_focus(had)))
@@ -126,7 +140,13 @@ class PictureRoom(QObject):
     def show_canvas(self) -> None:
         """What the user does next, they do on the canvas."""
         self.rendering.close_viewer()
-        self.inserting.look_away()
+        for offering in self.offerings:
+            offering.look_away()
+
+    def discard(self) -> None:
+        """Let go what is offered for the photo."""
+        for offering in self.offerings:
+            offering.discard()
 
     # The document
 
@@ -135,7 +155,8 @@ class PictureRoom(QObject):
         self._document = document
         document.changed.connect(self._on_change)
         self.importing.cancel()
-        self.inserting.set_document(document)
+        for offering in self.offerings:
+            offering.set_document(document)
         self.rendering.set_document(document)
         self._show_photo()
 
@@ -145,7 +166,7 @@ class PictureRoom(QObject):
 
     def again(self, job: int) -> None:
         """Ask once more for what this job was to do."""
-        for part in (self.rendering, self.inserting, self.importing):
+        for part in (self.rendering, *self.offerings, self.importing):
             if part.drawing.again(job):
                 return
         self.toast.hint("Less memory is used from now on. Try again.")
@@ -153,7 +174,7 @@ class PictureRoom(QObject):
     def cancel(self) -> None:
         """Stop what runs; the window is closing."""
         self.rendering.drawing.cancel()
-        self.inserting.discard()
+        self.discard()
         self.importing.cancel()
 
     def _on_change(self, change: Change) -> None:
@@ -168,7 +189,8 @@ class PictureRoom(QObject):
     def set_colours(self, colours: Colours) -> None:
         self.rendering.panel.set_colours(colours)
         self.rendering.viewer.set_colours(colours)
-        self.inserting.stage.colours = colours
+        for offering in self.offerings:
+            offering.stage.colours = colours
         self.toast.set_colours(colours)
         for strip in self.strips:
             strip.set_colours(colours)
@@ -183,11 +205,7 @@ class PictureRoom(QObject):
         layout = self._document.layout
         background = layout.background
         if background is None:
-            self.toast.offer(
-                "An object goes into a photo: put one under the layers first.",
-                "Open a photo…",
-                self._files.open_photo,
-            )
+            self._ask_for_photo()
             return
         chosen = self._one_layer()
         named = bool(self._bar.what.text().strip())
@@ -218,9 +236,81 @@ class PictureRoom(QObject):
         if not named and chosen is not None:
             request = for_layer(request, layout, chosen)
             replaces = chosen.id
+        self._begin(
+            self.inserting,
+            Wanted(
+                request=request,
+                label=request.label,
+                background=background,
+                behind=request.behind,
+                replaces=replaces,
+            ),
+        )
+
+    def _begin(self, offering: Offering, wanted: Wanted) -> None:
         self.begun.emit()
         self.rendering.close_viewer()
-        self.inserting.ask(Wanted(request=request, background=background, replaces=replaces))
+        for other in self.offerings:
+            if other is not offering:
+                other.discard()
+        offering.ask(wanted)
+
+    def _ask_for_photo(self) -> None:
+        self.toast.offer(
+            "An object goes into a photo: put one under the layers first.",
+            "Open a photo…",
+            self._files.open_photo,
+        )
+
+    # Clicking
+
+    def _on_click(self, last: bool) -> None:
+        """A place on the photo was shown; with words to go with it, the object grows there."""
+        if self._document.layout.background is None:
+            self._forget_clicks()
+            self._ask_for_photo()
+        elif last and self._bar.what.text().strip():
+            self.grow(self._bar.wish())
+        elif last:
+            self.toast.hint("Say what shall appear there, then press Enter.")
+            self._bar.what.setFocus()
+
+    def _forget_clicks(self) -> None:
+        tool = self._canvas.tool
+        if isinstance(tool, ClickTool):
+            tool.forget()
+
+    def takes(self, wish: Wish) -> bool:
+        """Whether what the bar asks for is for the click tool; it is begun then."""
+        tool = self._canvas.tool
+        if not isinstance(tool, ClickTool):
+            return False
+        if tool.clicks:
+            self.grow(wish)
+        else:
+            self.toast.hint("Now click on the photo where it shall appear.")
+            self._canvas.setFocus()
+        return True
+
+    def grow(self, wish: Wish) -> None:
+        tool, background = self._canvas.tool, self._document.layout.background
+        if not isinstance(tool, ClickTool) or background is None:
+            return
+        clicks = tool.clicks
+        request = ClickRequest(
+            photo=NO_PIXELS,
+            clicks=clicks,
+            prompt=wish.label,
+            count=min(wish.count, MOST_RESULTS),
+            seed=wish.seed,
+            preset=self._preset(),
+            pack=self._pack(),
+        )
+        wanted = Wanted(
+            request=request, label=wish.label, background=background, behind=wish.behind
+        )
+        self._begin(self.clicking, wanted)
+        tool.clicks = clicks
 
     def _one_layer(self) -> Layer | None:
         ids = self._selection.ids

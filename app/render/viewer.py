@@ -29,11 +29,13 @@ from PySide6.QtWidgets import (
 )
 
 from app.actions import Actions
+from app.canvas import overlay
 from app.canvas.scene import paint_layers
 from app.canvas.viewport import Viewport, fitted
 from app.panels.elided import ElidedLabel
 from app.theme import LIGHT, Colours, named_icon
 from engine.layout.layout import Layout
+from engine.layout.mask import Mask
 
 MARGIN = 20
 GAP = 10
@@ -52,6 +54,8 @@ class Pane:
     title: str
     image: QImage | None = None
     layout: Layout | None = None
+    mask: Mask | None = None
+    """Outlined over the picture, in canvas pixels."""
 
 
 class Stage(QWidget):
@@ -141,6 +145,13 @@ class Stage(QWidget):
             smooth = place.width() < pane.image.width() * 6
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
             painter.drawImage(place, pane.image)
+            if pane.mask is not None:
+                veil = QColor(LIGHT.accent)
+                veil.setAlpha(48)
+                overlay.paint_fill(painter, pane.mask, viewport=viewport, colour=veil)
+                overlay.paint_outline(
+                    painter, pane.mask, viewport=viewport, colour=QColor(LIGHT.accent)
+                )
         elif pane.layout is not None:
             painter.save()
             painter.fillRect(target, QColor("white"))

@@ -1,0 +1,145 @@
+"""The click tool: words and a click, the shape as it grows, one result taken over or none."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from app.render.clicking import Clicking
+from tests.e2e.window import fake_pictures
+from tests.e2e.window.conftest import LEFT, Driver
+from tests.e2e.window.pictures.conftest import PictureDriver, photo, pixels_of
+
+
+@pytest.fixture
+def clicking(hand: PictureDriver, driver: Driver) -> Clicking:
+    """A photo, the click tool, and the words."""
+    hand.begin(background=photo())
+    hand.window.bar.count.setValue(3)
+    driver.use("click")
+    return hand.window.pictures.clicking
+
+
+def grow(driver: Driver, clicking: Clicking) -> None:
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+
+
+def test_a_click_makes_an_object_and_its_layer_in_one_step(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    grow(driver, clicking)
+    request = hand.asked[0]
+    assert (request.prompt, request.preset) == ("ball", "fast")
+    assert len(request.clicks) == 1
+    assert request.clicks[0] == pytest.approx((200, 150), abs=2)
+    assert np.array_equal(request.photo, pixels_of(photo()))
+    QTest.keyClick(clicking.strip.cards[0], Qt.Key.Key_Right)
+    assert "0.80" in clicking.strip.note.text()
+    QTest.mouseClick(clicking.strip.take, LEFT)
+    driver.wait_for(lambda: bool(hand.steps))
+    assert hand.steps == ("Insert ball",) and driver.labels[-1] == "ball"
+    layer = driver.layout.layers[-1]
+    assert layer.provenance is not None and layer.provenance.kind == "click2mask"
+    assert not np.array_equal(pixels_of(driver.layout.background), request.photo)
+    hand.do("undo")
+    assert driver.labels == ["grass", "dog"]
+    assert np.array_equal(pixels_of(driver.layout.background), request.photo)
+
+
+def test_several_places_are_clicked_before_it_begins(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    driver.type_what("ball")
+    driver.click((0.25, 0.5), keys=Qt.KeyboardModifier.ShiftModifier)
+    driver.click((0.5, 0.5), keys=Qt.KeyboardModifier.ShiftModifier)
+    assert not clicking.is_open
+    QTest.keyClick(hand.window.bar.what, Qt.Key.Key_Return)
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+    assert len(hand.asked[0].clicks) == 2
+
+
+def test_the_place_may_come_before_the_words(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    driver.click((0.5, 0.5))
+    assert not clicking.is_open and hand.window.bar.what.hasFocus()
+    QTest.keyClicks(hand.window.bar.what, "ball")
+    QTest.keyClick(hand.window.bar.what, Qt.Key.Key_Return)
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+
+
+def test_the_growing_shape_is_shown_and_can_be_looked_back_at(
+    hand: PictureDriver, driver: Driver, clicking: Clicking, hold: threading.Event
+) -> None:
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    slider = clicking.click_strip.slider
+    driver.wait_for(lambda: slider.maximum() == fake_pictures.STEPS - 1)
+    assert hand.window.pictures.middle.currentWidget() is clicking.stage
+    live = clicking.stage.panes[0].mask
+    slider.setValue(0)
+    first = clicking.stage.panes[0].mask
+    assert live is not None and first is not None and first.area > live.area
+    hold.set()
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+    assert clicking.stage.panes[0].mask is None
+    slider.setValue(1)
+    shown = clicking.stage.panes[0].mask
+    assert shown is not None and first.area > shown.area > live.area
+    assert clicking.click_strip.moment.text() == "Step 1, fits 0.30"
+
+
+def test_the_growing_can_be_stopped_at_an_earlier_shape(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    grow(driver, clicking)
+    assert not clicking.click_strip.redraw.isVisible()
+    clicking.click_strip.slider.setValue(2)
+    QTest.mouseClick(clicking.click_strip.redraw, LEFT)
+    driver.wait_for(lambda: len(hand.asked) == 2 and not clicking.drawing.is_running)
+    assert hand.asked[1].stop_at == 2 and hand.asked[1].clicks == hand.asked[0].clicks
+    assert len(clicking.offers) == 3
+
+
+def test_discarding_leaves_the_photo_as_it_was(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    grow(driver, clicking)
+    QTest.keyClick(clicking.stage, Qt.Key.Key_Escape)
+    assert clicking.is_open and hand.window.pictures.middle.currentWidget() is hand.window.canvas
+    QTest.mouseClick(clicking.strip.close_button, LEFT)
+    assert not clicking.is_open and hand.steps == () and not hand.window.session.is_dirty
+
+
+def test_cancelling_while_it_grows(
+    hand: PictureDriver, driver: Driver, clicking: Clicking, hold: threading.Event
+) -> None:
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    driver.wait_for(lambda: bool(hand.asked))
+    QTest.mouseClick(clicking.strip.stop, LEFT)
+    assert not clicking.is_open and hand.steps == ()
+    hold.set()
+    grow(driver, clicking)
+
+
+def test_without_a_photo_one_is_asked_for(hand: PictureDriver, driver: Driver) -> None:
+    hand.begin()
+    driver.use("click")
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    assert hand.window.toast.button.text() == "Open a photo…" and hand.asked == []
+
+
+def test_another_tool_suggests_layers_again(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    driver.use("select")
+    driver.ask("dog")
+    assert hand.window.strip.cards and hand.asked == []
