@@ -11,6 +11,7 @@ MODELS = {
     "sampling": "engine.evaluation.sampling",
     "planner": "engine.evaluation.planner",
     "design": "engine.evaluation.design",
+    "render": "engine.evaluation.render",
     "text": "engine.text.evaluate",
     "click2mask": "engine.evaluation.click2mask",
 }
@@ -18,6 +19,7 @@ HELP = {
     "smartmask": "masks against held-out ones and against simple baselines",
     "sampling": "fewer drawing steps and other guidance scales, side by side",
     "planner": "names, boxes, relations and counts against simple placers",
+    "render": "things found in their place in pictures, against real ones and words alone",
     "design": "whole scenes from captions: counts, relations, what floats",
     "text": "words against their neighbours in meaning",
     "click2mask": "objects put back at a click, against fixed masks and idle gradients",

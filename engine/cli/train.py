@@ -13,6 +13,7 @@ MODELS = {
     "smartmask-spatial": "engine.training.smartmask_spatial",
     "planner": "engine.training.planner",
     "classifier": "engine.training.classifier",
+    "render-judge": "engine.training.render_judge",
     "click-scorer": "engine.training.scorer",
     "picture-autoencoder": "engine.training.picture_autoencoder",
     "text-to-image": "engine.training.text_to_image",
@@ -31,6 +32,7 @@ HELP = {
     "click-scorer": "how well words fit a marked part of a picture, which guides Click2Mask",
     "segmenter": "the segmenter: a picture becomes layers",
     "classifier": "the silhouette reader that `eval smartmask` scores with",
+    "render-judge": "the pixel reader that `eval render` scores with",
 }
 
 

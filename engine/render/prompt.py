@@ -17,8 +17,9 @@ from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.semantic import layer_map
 
-MAX_NAMED = 24
-"""Things that the prompt adds to the caption at most: text encoders read 48 or 77 tokens."""
+MAX_NAMED = 10
+"""Things that the prompt adds to the caption at most: text encoders read 48 or 77 tokens, and
+the style stands last. Every layer's words act on its own region all the same."""
 
 
 @dataclass(frozen=True, slots=True)
