@@ -18,7 +18,7 @@ from engine.errors import ModelDamaged
 from engine.jobs.context import JobContext
 from engine.models import memory
 from engine.models.packs import cached
-from engine.segment.layers import Segment
+from engine.segment.layers import Segment, parted
 from engine.segment.names import ClassName, class_names
 from engine.segment.settings import SegmenterSettings, settings_in
 
@@ -180,4 +180,6 @@ def _segments(
         for number, info in best.items()
         if info["label_id"] in segmenter.names
     ]
+    if segmenter.settings.split:
+        segments = [part for segment in segments for part in parted(segment)]
     return sorted(segments, key=lambda segment: -segment.score)

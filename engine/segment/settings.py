@@ -20,6 +20,8 @@ class SegmenterSettings(BaseModel):
             segment's own; transformers weighs both together, so at 0.5 no score below is kept.
         overlap: Share of its own mask that a segment must win against the others.
         stuff: Label ids that make one segment each, however many parts they have.
+        split: Whether parts of a thing that do not touch are things of their own: of models that
+            give one segment to a class.
         note: What every result says, for example that the model knows illustrations.
     """
 
@@ -29,6 +31,7 @@ class SegmenterSettings(BaseModel):
     mask_threshold: float = Field(0.5, ge=0, le=1)
     overlap: float = Field(0.8, ge=0, le=1)
     stuff: tuple[int, ...] | None = None
+    split: bool = False
     note: str = Field("", max_length=500)
 
 

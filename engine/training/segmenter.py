@@ -1,9 +1,8 @@
 """`train segmenter`: the lite segmenter, on generated pictures with their true layer maps.
 
 What is frequent in the generated world has a class of its own, so that a dog comes back as "dog"
-and not as ADE20K's "animal"; everything else has its ADE20K class. MaskFormer's queries learn
-slowly alone, so two helpers work along and are thrown away: every decoder layer is graded
-(transformers' auxiliary loss), and a linear reader of the pixel features names every second cell.
+and not as ADE20K's "animal"; everything else has its ADE20K class. Query and class are tied
+(`segmenter_model`), so no matching is needed, and every decoder layer is graded.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -36,22 +36,29 @@ NOTE = (
 )
 CELLS = SIDE // 4
 """Side of the masks that the model predicts; the loss is taken there."""
+NOTHING_WEIGHT = 0.2
+"""Of a query whose class is not there; most are not."""
 LEAST_SHARE = 0.0008
 """Of the picture that a thing must show to be a target."""
 CROP_SHARE, LEAST_CROP = 0.4, 0.6
 """Of the pictures that are cut, and the smallest part of a side that is left."""
-OWN_CLASS_SHARE = 0.002
+OWN_CLASS_SHARE = 0.004
 """Of all things in the pool; a rarer label is learned as its ADE20K class."""
 GENERAL_ONLY = ("person", "sky")
-PIXEL_WEIGHT = 1.0
 HELD_OUT = 60
 """Validation pictures for the curve; each takes about 50 ms at a checkpoint."""
 THRESHOLD = 0.35
-SETTINGS = {"threshold": THRESHOLD, "mask_threshold": THRESHOLD / 2, "overlap": 0.6, "note": NOTE}
+SETTINGS = {
+    "threshold": THRESHOLD,
+    "mask_threshold": THRESHOLD / 2,
+    "overlap": 0.5,
+    "split": True,
+    "note": NOTE,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_common_arguments(parser, name="segmenter", seconds=7200, batch_size=16, lr=1e-3)
+    add_common_arguments(parser, name="segmenter", seconds=7200, batch_size=8, lr=6e-4)
     parser.add_argument("--samples", type=int, default=24_000, help="pool of pictures")
     parser.add_argument(
         "--pool", type=Path, help="folder of a pool painted before (default: OUT/pool)"
@@ -83,51 +90,62 @@ def class_of_labels(pools: Sequence[PicturePool]) -> dict[str, str]:
     return classes
 
 
-class Learner(nn.Module):
-    """The model that is kept, and the pixel reader that is not."""
-
-    def __init__(self, labels: tuple[str, ...]) -> None:
-        super().__init__()
-        self.model = new_segmenter(labels)
-        # At every second cell: it is there to guide the features, not to be read.
-        self.reader = nn.Conv2d(self.model.config.mask_feature_size, len(labels), 1, stride=2)
-
-    def losses(
-        self, pixels: torch.Tensor, targets: list[Target]
-    ) -> tuple[torch.Tensor, Mapping[str, float]]:
-        """Loss of a batch, pixels (B, 3, SIDE, SIDE) in -1..1."""
-        self.model.config.use_auxiliary_loss = True
-        output = self.model(
-            pixel_values=pixels,
-            mask_labels=[target.masks for target in targets],
-            class_labels=[target.classes for target in targets],
-            # Without it transformers drops what its auxiliary loss needs.
-            output_hidden_states=True,
-        )
-        named = self.reader(output.pixel_decoder_last_hidden_state)
-        pixel = nn.functional.cross_entropy(
-            named.float(), torch.stack([target.named for target in targets]), ignore_index=-1
-        )
-        loss = output.loss.float().reshape(()) + PIXEL_WEIGHT * pixel
-        return loss, {"queries": float(output.loss.detach()), "pixels": float(pixel.detach())}
-
-
 @dataclass(frozen=True, slots=True, eq=False)
-class Target:
-    """The truth of one picture.
+class Targets:
+    """The truth of a batch, in the cells of the predicted masks.
 
     Attributes:
-        masks: float (n, CELLS, CELLS), the share of each cell that a segment covers.
-        classes: long (n,), label ids.
-        named: long (CELLS / 2, CELLS / 2), label id of every second cell, -1 where nobody says.
+        named: long (B, CELLS, CELLS), class of each cell's middle, -1 where nobody says.
+        pairs: long (n, 2), picture and class of each class that a picture shows.
+        shares: float (n, CELLS, CELLS), the share of each cell that the class covers.
     """
 
-    masks: torch.Tensor
-    classes: torch.Tensor
     named: torch.Tensor
+    pairs: torch.Tensor
+    shares: torch.Tensor
 
-    def on(self, device: str) -> Target:
-        return Target(self.masks.to(device), self.classes.to(device), self.named.to(device))
+
+class Learner(nn.Module):
+    """The model and how it is graded, after each decoder layer alike."""
+
+    def __init__(self, labels: tuple[str, ...], **sizes: Any) -> None:
+        super().__init__()
+        self.model = new_segmenter(labels, **sizes)
+
+    def losses(
+        self, pixels: torch.Tensor, targets: Targets
+    ) -> tuple[torch.Tensor, Mapping[str, float]]:
+        """Loss of a batch, pixels (B, 3, SIDE, SIDE) in -1..1."""
+        output = self.model(pixel_values=pixels, output_auxiliary_logits=True)
+        last = {
+            "class_queries_logits": output.class_queries_logits,
+            "masks_queries_logits": output.masks_queries_logits,
+        }
+        graded = [self._graded(each, targets) for each in (*output.auxiliary_logits, last)]
+        loss = torch.stack([sum(parts.values(), torch.zeros(())) for parts in graded]).mean()
+        return loss, {key: float(value.detach()) for key, value in graded[-1].items()}
+
+    def _graded(
+        self, given: Mapping[str, torch.Tensor], targets: Targets
+    ) -> dict[str, torch.Tensor]:
+        """Which class a cell shows, how well the shown classes' masks fit, which are shown."""
+        masks = given["masks_queries_logits"].float()
+        classes = given["class_queries_logits"].float()
+        named = nn.functional.cross_entropy(masks, targets.named, ignore_index=-1)
+        picture, shown = targets.pairs.unbind(1)
+        chosen = masks[picture, shown].flatten(1)
+        shares = targets.shares.flatten(1)
+        fit = nn.functional.binary_cross_entropy_with_logits(chosen, shares)
+        inside = chosen.sigmoid()
+        both = 2 * (inside * shares).sum(1) + 1
+        dice = (1 - both / (inside.sum(1) + shares.sum(1) + 1)).mean()
+        count = classes.shape[1]
+        wanted = torch.full(classes.shape[:2], count, device=classes.device)
+        wanted[picture, shown] = shown
+        weight = torch.ones(count + 1, device=classes.device)
+        weight[count] = NOTHING_WEIGHT
+        present = nn.functional.cross_entropy(classes.transpose(1, 2), wanted, weight=weight)
+        return {"cells": 2 * named, "fit": 2 * fit, "dice": dice, "shown": 2 * present}
 
 
 def run(args: argparse.Namespace) -> int:
@@ -173,7 +191,6 @@ def run(args: argparse.Namespace) -> int:
 def export(learner: Learner, folder: Path, labels: tuple[str, ...]) -> Path:
     """Write the model as a stock transformers folder in half precision."""
     state = {key: value.clone() for key, value in learner.model.state_dict().items()}
-    learner.model.config.use_auxiliary_loss = False
     learner.model.to(torch.float16).save_pretrained(folder)
     learner.model.to(torch.float32).load_state_dict(state)
     new_processor().save_pretrained(folder)
@@ -251,23 +268,22 @@ class Batches:
         self.rng = np.random.default_rng(seed)
         self._shares = np.array([pool.count for pool in pools]) / sum(p.count for p in pools)
 
-    def draw(self, count: int, device: str) -> tuple[torch.Tensor, list[Target]]:
-        """Pixels (count, 3, SIDE, SIDE) in -1..1 and the target of each."""
+    def draw(self, count: int, device: str) -> tuple[torch.Tensor, Targets]:
+        """Pixels (count, 3, SIDE, SIDE) in -1..1 and their targets."""
         pictures: list[NDArray[np.uint8]] = []
-        targets: list[Target] = []
-        while len(pictures) < count:
+        maps: list[NDArray[np.int16]] = []
+        for _ in range(count):
             pool = self.pools[int(self.rng.choice(len(self.pools), p=self._shares))]
             row = int(self.rng.integers(pool.count))
             picture, layers = self._cut(np.array(pool.pictures[row]), np.array(pool.maps[row]))
-            ids = label_ids(pool, row, self.labels, self.classes)
-            target = target_of(layers, ids, self.labels)
-            if target is None:
-                continue
+            table = np.full(256, -1, np.int16)
+            for value, class_id in label_ids(pool, row, self.labels, self.classes).items():
+                table[value] = class_id
             pictures.append(picture)
-            targets.append(target)
+            maps.append(table[layers])
         pixels = torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).float() / 127.5 - 1
         pixels = pixels.to(device).contiguous(memory_format=torch.channels_last)
-        return pixels, [target.on(device) for target in targets]
+        return pixels, targets_of(maps, device=device)
 
     def _cut(
         self, picture: NDArray[np.uint8], layers: NDArray[np.uint8]
@@ -290,22 +306,24 @@ class Batches:
         return slice(start, start + length)
 
 
-def target_of(
-    layers: NDArray[np.uint8], ids: Mapping[int, int], labels: Sequence[str]
-) -> Target | None:
-    """The target of a layer map (SIDE, SIDE); None where it shows nothing that has a name."""
-    segments = truth_of(layers, ids, labels)
-    if not segments:
-        return None
-    step = SIDE // CELLS
-    masks = np.stack([mask for _, mask in segments])
-    shares = masks.reshape(-1, CELLS, step, CELLS, step).mean((2, 4), dtype=np.float32)
-    named = np.full((CELLS // 2, CELLS // 2), -1, np.int64)
+def targets_of(maps: Sequence[NDArray[np.int16]], *, device: str) -> Targets:
+    """Targets of class maps (side, side), -1 where nobody says what is shown."""
+    step = maps[0].shape[0] // CELLS
     middle = step // 2
-    for class_id, mask in segments:
-        named[mask[middle :: 2 * step, middle :: 2 * step]] = class_id
-    return Target(
-        torch.from_numpy(shares),
-        torch.tensor([class_id for class_id, _ in segments]),
-        torch.from_numpy(named),
+    pairs, shares = [], []
+    for picture, classes in enumerate(maps):
+        cells = classes.reshape(CELLS, step, CELLS, step)
+        for class_id in np.unique(classes):
+            if class_id < 0:
+                continue
+            share = (cells == class_id).mean((1, 3), dtype=np.float32)
+            if share.sum() >= LEAST_SHARE * share.size:
+                pairs.append((picture, int(class_id)))
+                shares.append(share)
+    named = np.stack([classes[middle::step, middle::step] for classes in maps])
+    empty = np.zeros((0, CELLS, CELLS), np.float32)
+    return Targets(
+        torch.from_numpy(named.astype(np.int64)).to(device),
+        torch.tensor(pairs, dtype=torch.int64).reshape(-1, 2).to(device),
+        torch.from_numpy(np.stack(shares) if shares else empty).to(device),
     )
