@@ -58,19 +58,23 @@ def get(key: Hashable, load: Callable[[], Any], size: Callable[[], int]) -> Any:
         return model
 
 
-def make_room(size: int) -> None:
-    """Drop the least recently used models until `size` more bytes fit into the budget."""
+def make_room(size: int, *, spare: Callable[[Any], bool] = lambda key: False) -> None:
+    """Drop the least recently used models until `size` more bytes fit into the budget.
+
+    Args:
+        spare: Says of a key whether its model is in use together with the one to come: dropping
+            it would free nothing and have it loaded again.
+    """
     with _lock:
         if not _models:
             return
         budget = memory.budget(kept=total())
-        dropped = False
-        while _models and total() + size > budget:
-            key, _ = _models.popitem(last=False)
-            log.info("Unloading %s to make room", key)
-            dropped = True
-        if dropped:
-            _free()
+        for key in [key for key in _models if not spare(key)]:
+            if total() + size <= budget:
+                break
+            del _models[key]
+            log.info("Unloaded %s to make room", key)
+        _free()
 
 
 def total() -> int:

@@ -140,6 +140,20 @@ def free_bytes() -> int:
     return psutil.virtual_memory().available
 
 
+def check_free(size: int, *, doing: str) -> None:
+    """Raise OutOfMemory when `size` bytes of weights do not fit into the computer's memory.
+
+    Most systems end a program that takes too much, instead of telling it: so it is told before.
+    """
+    import psutil
+
+    free = psutil.virtual_memory().available
+    if size > free:
+        raise out_of_memory(
+            doing, f"{size / 1e9:.1f} GB are needed and {free / 1e9:.1f} GB are free"
+        )
+
+
 def plan_offload(preset: Preset, *, whole: int, largest: int, free: int) -> Offload:
     """How a pipeline shall lie on an accelerator.
 
@@ -202,10 +216,11 @@ def place(pipeline: Any) -> Any:
     return pipeline
 
 
-def out_of_memory(doing: str = "") -> OutOfMemory:
+def out_of_memory(doing: str = "", figures: str = "") -> OutOfMemory:
     """The error that explains an out-of-memory, and what one preset lower would be."""
     lower = settings().preset.lower
     when = f" while {doing}" if doing else ""
+    when += f" ({figures})" if figures else ""
     if lower is None:
         advice = "ask for fewer or smaller pictures at a time, or close other programs"
     else:

@@ -22,7 +22,7 @@ from platformdirs import user_data_path
 from engine.errors import InputError, ModelDamaged, ModelMissing, ScenewrightError
 from engine.jobs.context import JobContext, QuietContext
 from engine.jobs.engine import is_out_of_memory
-from engine.models import catalogue, files, kept
+from engine.models import catalogue, files, kept, memory
 from engine.models.check import structure_problem
 from engine.models.files import MANIFEST, PARTIAL, write_manifest
 
@@ -41,6 +41,8 @@ FOLDER_VARIABLE = "SCENEWRIGHT_MODELS"
 new packs are installed into."""
 
 _SHIPPED_PACKS = ("lite",)
+_TOGETHER = frozenset({"text_to_image", "controlnet_seg", "controlnet_inpaint", "click_scorer"})
+"""Components that one job uses at the same time."""
 _NEEDED = {
     "text_encoder": ("config.json", "tokenizer.json", "model.safetensors"),
     "smartmask": ("model_index.json",),
@@ -247,20 +249,24 @@ def load_text_encoder(pack: str = "lite", *, context: JobContext | None = None) 
 def load_planner(pack: str = "lite", *, context: JobContext | None = None) -> LlavaPlanner:
     """The pack's planner, loaded on the first call and kept; raises as `load_smartmask`.
 
-    A planner of more than a billion parameters goes to the accelerator, where there is one.
+    A planner of more than a billion weights is opened in bfloat16, on the accelerator where there
+    is one.
     """
 
     def load(model: Path) -> Any:
         from transformers.utils import logging
 
-        from engine.models import memory
         from planner.llava import LlavaPlanner
 
         logging.disable_progress_bar()
-        big = files.parameters(model) > 1_000_000_000
-        return LlavaPlanner.from_pretrained(model, device=memory.device() if big else "cpu")
+        if not _is_big(model):
+            return LlavaPlanner.from_pretrained(model)
+        import torch
 
-    return cached(pack, "planner", load, context or QuietContext())
+        return LlavaPlanner.from_pretrained(model, device=memory.device(), dtype=torch.bfloat16)
+
+    big = _is_big(pack_folder(pack) / "planner")
+    return cached(pack, "planner", load, context or QuietContext(), item_bytes=2 if big else 4)
 
 
 def forget_models() -> None:
@@ -289,10 +295,15 @@ def cached(
     """
     folder, name = pack_folder(pack), COMPONENT_NAMES[component]
 
+    def is_beside(key: tuple[str, Path, str]) -> bool:
+        other, home, _ = key
+        return home == folder and other != component and {other, component} <= _TOGETHER
+
     def open_model() -> Any:
         context.progress(f"Loading {name}")
         model = check_component(folder, component)
-        kept.make_room(files.parameters(model) * item_bytes)
+        kept.make_room(size(), spare=is_beside)
+        memory.check_free(size(), doing=f"loading {name}")
         try:
             return load(model)
         except (ScenewrightError, ImportError):
@@ -378,6 +389,10 @@ def _refuse_pickled(model: Path, cure: str) -> None:
             f"{pickled[0]} is a kind of file that can run code when it is opened, so it is not: "
             f"only safetensors are. Get this model as safetensors. {cure}"
         )
+
+
+def _is_big(model: Path) -> bool:
+    return files.parameters(model) > 1_000_000_000
 
 
 def _upper(text: str) -> str:

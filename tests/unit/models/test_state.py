@@ -1,0 +1,102 @@
+"""The catalogue as it ships, one of the user's own, and what is told about packs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from engine.errors import InputError, ModelMissing
+from engine.models import catalogue, packs
+from engine.models.state import PackStatus, answering_pack, pack_state, pack_states
+
+
+def test_every_listed_model_has_a_source_a_licence_and_a_pinned_revision() -> None:
+    known = catalogue.packs()
+    assert list(known) == ["lite", "sd15", "sdxl"]
+    assert known["lite"].shipped
+    for pack in known.values():
+        for part in pack.components:
+            assert part.name in packs.COMPONENT_NAMES
+            assert part.licence
+            for file in part.files:
+                assert len(file.revision or part.revision) == 40
+                assert file.size > 0
+            assert part.downloadable or part.note or pack.shipped
+
+
+def test_only_what_cannot_run_code_is_listed() -> None:
+    for pack in catalogue.packs().values():
+        for part in pack.components:
+            assert {Path(file.path).suffix for file in part.files} <= set(catalogue.ALLOWED)
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        {"path": "../evil.json", "size": 1},
+        {"path": "/etc/evil.json", "size": 1},
+        {"path": "model.bin", "size": 1},
+        {"path": "model.safetensors", "source": "model.pth", "size": 1},
+        {"path": "config.json", "size": "large"},
+    ],
+)
+def test_a_catalogue_that_could_do_harm_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: dict[str, object]
+) -> None:
+    part = {"name": "planner", "title": "", "needed_for": "", "licence": "", "files": [file]}
+    own = tmp_path / "own.json"
+    own.write_text(json.dumps({"mine": {"title": "", "summary": "", "components": [part]}}))
+    monkeypatch.setenv(catalogue.CATALOGUE_VARIABLE, str(own))
+    with pytest.raises(InputError, match=r"own\.json is wrong at mine"):
+        catalogue.packs()
+
+
+@pytest.mark.usefixtures("home")
+def test_states_tell_sizes_licences_and_folders() -> None:
+    lite, sd15, sdxl = pack_states()
+    assert (lite.name, lite.shipped, lite.removable) == ("lite", True, False)
+    assert lite.bytes_present > 1_000_000
+    assert sd15.status is PackStatus.MISSING
+    assert 4e9 < sd15.bytes_total < 6e9 < sdxl.bytes_total
+    assert "OpenRAIL" in sd15.licence
+    assert sd15.folder == packs.install_parent() / "sd15"
+    assert sd15.disk_free > 0
+    planner = next(part for part in sd15.components if part.name == "planner")
+    assert (planner.optional, planner.stand_in) == (True, "lite")
+    with pytest.raises(ModelMissing, match="no pack big"):
+        pack_state("big")
+
+
+def test_a_pack_of_the_users_own_is_listed_too(home: Path) -> None:
+    (home / "mine/planner").mkdir(parents=True)
+    (home / "mine/planner/config.json").write_text("{}")
+    mine = pack_state("mine")
+    assert mine in pack_states()
+    assert [part.name for part in mine.components] == ["planner"]
+    assert mine.removable
+
+
+@pytest.mark.usefixtures("home")
+def test_a_stand_in_is_named_and_what_is_missing_says_how_to_get_it() -> None:
+    assert answering_pack("sd15", "smartmask") == "lite"
+    assert answering_pack("lite", "smartmask") == "lite"
+    with pytest.raises(ModelMissing) as caught:
+        answering_pack("sd15", "text_to_image")
+    told = str(caught.value)
+    assert "2.1 GB" in told
+    assert "CreativeML OpenRAIL-M" in told
+    assert "`python main.py models install sd15 text_to_image`" in told
+
+
+def test_looking_imports_neither_torch_nor_the_hub() -> None:
+    modules = "catalogue, check, files, install, kept, loading, memory, packs, request, state"
+    code = (
+        f"import sys; from engine.models import {modules}, transfer, upkeep, local; "
+        "state.pack_states(); "
+        "sys.exit(bool({'torch', 'diffusers', 'huggingface_hub', 'PySide6'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
