@@ -36,6 +36,7 @@ SPECS = (
     Spec("export_semantic", "&Semantic map…", "", "export"),
     Spec("export_ids", "&Layer numbers…"),
     Spec("export_masks", "Layer &masks…"),
+    Spec("export_bundle", "For &ControlNet elsewhere…"),
     Spec("quit", "&Quit", "Ctrl+Q"),
     Spec("undo", "&Undo", "Ctrl+Z", "undo"),
     Spec("redo", "&Redo", "Ctrl+Shift+Z", "redo"),

@@ -64,7 +64,7 @@ def build_menus(window: QMainWindow, actions: Actions, files: Files, edits: Edit
     fill(imports, ("import_layout", "import_ids", "import_coco"))
     export = file.addMenu("&Export")
     named_icon(export.menuAction(), "export")
-    fill(export, ("export_semantic", "export_ids", "export_masks"))
+    fill(export, ("export_semantic", "export_ids", "export_masks"), ("export_bundle",))
     fill(file, ("quit",))
     edit = fill(bar.addMenu("&Edit"), ("undo", "redo"))
     history = edit.addMenu("&History")

@@ -25,7 +25,7 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
         overlay.paint_outline(painter, pending.preview, viewport=view.viewport, colour=view.accent)
     elif pending.stroke is None:
         _paint_outlines(painter, view)
-    if not _is_giving_place(view):
+    if not _is_giving_place(view) and not tool.sees_photo:
         overlay.paint_guidance(
             painter,
             view.guidance,

@@ -74,7 +74,7 @@ class AddObjectBar(QWidget):
         super().__init__()
         self.setObjectName("bottom")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._running = False
+        self._running = self._clicking = self._photo = self._given = False
         self._behind_ids: list[str] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
@@ -195,11 +195,20 @@ class AddObjectBar(QWidget):
 
     def set_clicking(self, on: bool) -> None:
         """Whether what is named is made at a click, instead of being suggested as a layer."""
+        self._clicking = on
         self.suggest.setText("Make it appear" if on else "Suggest")
+        self._show_place()
+
+    def _show_place(self) -> None:
+        """A click says by itself where it is, so other ways are put away meanwhile."""
+        self.where.setVisible(not self._clicking)
+        self.clear.setVisible(self._given and not self._clicking)
+        self.insert.setVisible(self._photo and not self._clicking)
 
     def set_photo(self, there: bool) -> None:
         """Whether there is a photo that things can be painted into."""
-        self.insert.setVisible(there)
+        self._photo = there
+        self._show_place()
 
     def set_guidance(self, guidance: Guidance) -> None:
         name, text = PLACES[guidance.mode]
@@ -210,7 +219,8 @@ class AddObjectBar(QWidget):
         self.where.setProperty("given", "true" if given else "false")
         self.where.style().polish(self.where)
         named_icon(self.where, name)
-        self.clear.setVisible(given)
+        self._given = given
+        self._show_place()
         self.icons_stale.emit()
 
     icons_stale = Signal()

@@ -111,6 +111,7 @@ class Clicking(Offering):
     def _forget_frames(self) -> None:
         self._frames, self._moment = (), None
         self.click_strip.show_moments(0, 0, "")
+        self.click_strip.redraw.hide()
 
     def offers_of(self, result: ClickResult) -> tuple[Offer, ...]:
         first = len(self.offers) if self._adds else 0

@@ -82,6 +82,7 @@ class Rendering(QObject):
             "render": self.render,
             "render_cancel": self.drawing.cancel,
             "render_show": self._show_panel,
+            "export_bundle": self.export_bundle,
             "picture_open": self.view_chosen,
             "picture_star": lambda: self.gallery.toggle_star(self.chosen()),
             "picture_copy": self.copy,
@@ -324,6 +325,24 @@ class Rendering(QObject):
             many = len(targets)
             words = first.name if many == 1 else f"{many} pictures in {first.parent.name}"
             self._toast().hint(f"Saved {words}.")
+
+        self.aside.run(work, done, self._toast().error)
+
+    def export_bundle(self) -> None:
+        """Everything that draws the layout in other programs, into a folder."""
+        title = "Export for ControlNet"
+        folder = ask.folder_to_fill(self._window, title, self._folder())
+        if folder is None:
+            return
+        request = self.panel.form.settings(self._document.layout)
+
+        def work() -> int:
+            from engine.render.bundle import write_bundle
+
+            return len(write_bundle(request, folder))
+
+        def done(count: int) -> None:
+            self._toast().hint(f"Exported {count} files to {folder.name}.")
 
         self.aside.run(work, done, self._toast().error)
 
