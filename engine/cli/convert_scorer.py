@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     from engine.click2mask.convert import convert
 
     model = convert(args.checkpoint, clip=args.clip, out=args.output)
-    vision = model.config.vision_config
+    vision: Any = model.config.vision_config
     print(
         f"{args.output}: {vision.num_hidden_layers} layers of {vision.hidden_size}, "
         f"{vision.image_size} px, patches of {vision.patch_size} px"

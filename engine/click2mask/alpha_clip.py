@@ -33,7 +33,8 @@ class AlphaClip:
     """A scorer: its model, its tokenizer, and how pictures and regions are put before it."""
 
     def __init__(self, model: CLIPModel, tokenizer: Any) -> None:
-        channels = model.config.vision_config.num_channels
+        self._config: Any = model.config
+        channels = self._config.vision_config.num_channels
         if channels != 4:
             raise ModelDamaged(f"The scorer looks at {channels} channels; RGB and region make 4.")
         self.model = model.eval().requires_grad_(False)
@@ -61,7 +62,7 @@ class AlphaClip:
     @property
     def size(self) -> int:
         """Side in px of what the model sees."""
-        return int(self.model.config.vision_config.image_size)
+        return int(self._config.vision_config.image_size)
 
     @property
     def device(self) -> torch.device:
@@ -121,7 +122,7 @@ class AlphaClip:
 
     @property
     def _longest(self) -> int:
-        return int(self.model.config.text_config.max_position_embeddings)
+        return int(self._config.text_config.max_position_embeddings)
 
     def seen(self, rgb: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
         """Both at the model's size, cut to windows around the regions where it wants them.
@@ -130,7 +131,7 @@ class AlphaClip:
         """
         if rgb.shape[-2:] == (self.size, self.size):
             return rgb, alpha
-        factor = getattr(self.model.config, WINDOW_KEY, None)
+        factor = getattr(self._config, WINDOW_KEY, None)
         if not factor:
             return fitted(rgb, self.size), fitted(alpha, self.size)
         pairs = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -29,11 +31,15 @@ def clean(potential: Field) -> BoolArray:
         potential = potential + NUDGE
     elif (potential >= 0).all():
         potential = potential - NUDGE
-    mask = joined(binary_fill_holes(potential > 0))
+    mask = joined(filled(potential > 0))
     closed = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8))
-    filled = binary_fill_holes(closed)
-    smooth = cv2.GaussianBlur(filled.astype(np.float32), (7, 7), 3)
-    return smooth > _KEPT
+    smooth = cv2.GaussianBlur(filled(closed).astype(np.float32), (7, 7), 3)
+    return np.asarray(smooth > _KEPT)
+
+
+def filled(mask: NDArray[Any]) -> BoolArray:
+    """The mask with its holes."""
+    return np.asarray(binary_fill_holes(mask))
 
 
 def joined(mask: BoolArray) -> BoolArray:
@@ -66,12 +72,12 @@ def joined(mask: BoolArray) -> BoolArray:
     return out.astype(bool)
 
 
-def _cells(contour: NDArray[np.int32], shape: tuple[int, ...]) -> int:
+def _cells(contour: NDArray[Any], shape: tuple[int, ...]) -> int:
     """Cells inside a contour, its own included: cv2.contourArea leaves out half of the edge."""
     canvas = np.zeros(shape, np.uint8)
     cv2.drawContours(canvas, [contour], 0, 1, cv2.FILLED)
     return int(np.count_nonzero(canvas))
 
 
-def _nearest(point: NDArray[np.int32], points: NDArray[np.int32]) -> NDArray[np.int32]:
+def _nearest(point: NDArray[Any], points: NDArray[Any]) -> NDArray[Any]:
     return points[np.square(points - point).sum(1).argmin()]

@@ -34,4 +34,4 @@ def feather(mask: BoolArray, *, config: ClickConfig, width: int) -> NDArray[np.f
     weight = np.clip(soft * config.feather_gain, 0, 1)
     weight[weight < _UNSEEN] = 0
     weight[large] = 1
-    return weight
+    return weight.astype(np.float32)

@@ -10,7 +10,7 @@ import pickle
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -51,7 +51,7 @@ def convert(checkpoint: Path, *, clip: Path, out: Path) -> CLIPModel:
     if not (clip / "config.json").is_file():
         raise ModelMissing(f"There is no CLIP model in {clip}: name its folder.")
     text = CLIPModel.from_pretrained(clip, dtype=torch.float32, local_files_only=True)
-    vision = vision_config(tower)
+    vision, config = vision_config(tower), cast(Any, text.config)
     width = tower["proj"].shape[1]
     if width != text.config.projection_dim:
         raise InputError(
@@ -60,7 +60,7 @@ def convert(checkpoint: Path, *, clip: Path, out: Path) -> CLIPModel:
         )
     model = CLIPModel(
         CLIPConfig(
-            text_config=text.config.text_config.to_dict(),
+            text_config=config.text_config.to_dict(),
             vision_config=vision.to_dict(),
             projection_dim=width,
             logit_scale_init_value=text.config.logit_scale_init_value,

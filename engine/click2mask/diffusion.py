@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -109,7 +109,7 @@ class BlendedDiffusion:
         steps = [int(t) for t in scheduler.timesteps][timeline.skipped :]
         device = pipeline.unet.device
         with torch.no_grad():
-            positive, negative = pipeline.encode_prompt(prompt, device, 1, True)
+            positive, negative = cast(Any, pipeline.encode_prompt(prompt, device, 1, True))
         return cls(
             pipeline=pipeline,
             config=config,

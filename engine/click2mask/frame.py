@@ -74,7 +74,7 @@ class Frame:
         inside = self.box.intersection(self.photo)
         part = pixels[inside.y : inside.bottom, inside.x : inside.right]
         if inside != self.box:
-            part = cv2.copyMakeBorder(
+            part = cv2.copyMakeBorder(  # pyright: ignore[reportAssignmentType]
                 part,
                 inside.y - self.box.y,
                 self.box.bottom - inside.bottom,
@@ -126,7 +126,7 @@ def resized(pixels: Pixels, size: tuple[int, int]) -> Pixels:
         return np.ascontiguousarray(pixels)
     smaller = size[0] < pixels.shape[1] and size[1] < pixels.shape[0]
     method = cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4
-    return cv2.resize(pixels, size, interpolation=method)
+    return np.asarray(cv2.resize(pixels, size, interpolation=method), np.uint8)
 
 
 def _placed(middle: float, side: int, length: int) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
 from engine.layout.mask import BoolArray
 
@@ -16,9 +16,7 @@ def signed_distance(mask: BoolArray) -> NDArray[np.float64]:
     """
     if mask.all() or not mask.any():
         return np.full(mask.shape, -np.inf if mask.all() else np.inf)
-    outside = np.asarray(distance_transform_edt(~mask))
-    within = np.asarray(distance_transform_edt(mask))
-    return np.where(mask, 0.5 - within, outside - 0.5)
+    return np.where(mask, 0.5 - depth(mask), depth(~mask) - 0.5)
 
 
 def ring(mask: BoolArray, *, inside: float, outside: float) -> BoolArray:
@@ -31,4 +29,13 @@ def dilated(mask: BoolArray, distance: float) -> BoolArray:
     """The mask and all cells within `distance` (Euclidean) of one of its cells."""
     if distance <= 0 or not mask.any():
         return mask
-    return np.asarray(distance_transform_edt(~mask)) <= distance
+    return depth(~mask) <= distance
+
+
+def depth(mask: BoolArray) -> NDArray[np.float64]:
+    """Distance of each cell to the nearest one outside the mask, Euclidean; 0 outside.
+
+    There must be such a cell.
+    """
+    found = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    return found.astype(np.float64)

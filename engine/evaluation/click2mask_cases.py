@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.click2mask.morphology import depth
 from engine.data.generator import Scene, SceneObject, generate
 from engine.layout.mask import BoolArray
 
@@ -131,10 +132,8 @@ def seen(scene: Scene, index: int) -> BoolArray:
 
 def middle(mask: BoolArray) -> tuple[int, int]:
     """The pixel (x, y) of a mask that is farthest from its edge."""
-    from scipy.ndimage import distance_transform_edt
-
-    depth = np.asarray(distance_transform_edt(np.pad(mask, 1)))[1:-1, 1:-1]
-    y, x = np.unravel_index(int(depth.argmax()), mask.shape)
+    inside = depth(np.pad(mask, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(int(inside.argmax()), mask.shape)
     return int(x), int(y)
 
 

@@ -78,7 +78,7 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
     text = judge.scorer.text([case.prompt])
     edited = region_at(edited_region(before, picture), before.shape[:2])
     near = at_click(edited, case.click)
-    rank = judge.rank(picture, near, case.label) if near.any() else len(judge.names)
+    rank = judge.rank(picture, near, case.label) if near.any() else -1
     changed = near if near.any() else np.zeros_like(mask)
     difference = np.abs(picture.astype(np.float32) - before) / 255
     allowed = dilated(case.mask, REFERENCE_MARGIN * max(before.shape[:2]))
@@ -87,7 +87,7 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
     said_before, said_after = judge.scorer.text(places).split(1)
     return {
         "hit": float(rank == 0),
-        "hit5": float(rank < 5),
+        "hit5": float(0 <= rank < 5),
         "aclip": float((judge.picture(picture, edited) @ text.T)[0, 0]),
         "direct": float(
             F.cosine_similarity(whole_after - whole_before, said_after - said_before)[0]

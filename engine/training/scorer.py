@@ -42,11 +42,12 @@ from engine.training.scorer_samples import Samples
 WINDOW = 1.3
 """Of the shown region; the middle of what is trained."""
 WORD_BATCH, WORD_WEIGHT = 192, 2.0
-HELD_OUT = 300
+HELD_OUT, CHECKED = 300, 512
+"""Pictures that no training sees, and regions of them that a checkpoint is judged by."""
 TEXT_LENGTH = 32
 SHAPES = {
-    "guide": {"image_size": 128, "patch_size": 16, "hidden_size": 192, "num_hidden_layers": 5},
-    "judge": {"image_size": 120, "patch_size": 12, "hidden_size": 160, "num_hidden_layers": 5},
+    "guide": {"image_size": 112, "patch_size": 16, "hidden_size": 192, "num_hidden_layers": 5},
+    "judge": {"image_size": 96, "patch_size": 12, "hidden_size": 160, "num_hidden_layers": 6},
 }
 _TEXT_WIDTH = 128
 _HEAD = 32
@@ -70,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
     if options.init is not None:
         load_matching(model, options.init)
     model.to(options.device)  # pyright: ignore[reportArgumentType]
-    size = model.config.vision_config.image_size
+    size = SHAPES[args.kind]["image_size"]
 
     def report(done: int) -> None:
         print(f"Painted {done} pictures.", flush=True)
@@ -205,23 +206,21 @@ class WordNeighbours:
 
 @torch.inference_mode()
 def quality(
-    model: CLIPModel, text: TextEncoder, samples: Samples, *, names: Sequence[str], count: int = 512
+    model: CLIPModel, text: TextEncoder, samples: Samples, *, names: Sequence[str]
 ) -> dict[str, float]:
-    """Shares of held-out things that are told right among all names, and beside bare ground."""
+    """Shares of held-out things that are told right, at once or among five, of all names."""
     known = text_vectors(model, text, [f"a {name}" for name in names])
     right1 = right5 = total = 0
-    for _ in range(count // 64):
-        rgb, alpha, _, told = samples.draw(64)
+    for _ in range(CHECKED // 32):
+        rgb, alpha, _, told = samples.draw(32)
         images = embedded(model, rgb.to(model.device), alpha.to(model.device))
         order = (images @ known.T).argsort(dim=1, descending=True)[:, :5].cpu()
         for best, name in zip(order.tolist(), told, strict=True):
             if name in names:
                 found = [names[k] for k in best]
-                total, right1, right5 = (
-                    total + 1,
-                    right1 + (found[0] == name),
-                    right5 + (name in found),
-                )
+                total += 1
+                right1 += found[0] == name
+                right5 += name in found
     return {"top1": round(right1 / max(total, 1), 4), "top5": round(right5 / max(total, 1), 4)}
 
 

@@ -103,8 +103,8 @@ class Samples:
             part, alpha = part[:, ::-1], alpha[:, ::-1]
         shape = (self.size, self.size)
         method = cv2.INTER_AREA if side >= self.size else cv2.INTER_LINEAR
-        small = cv2.resize(np.ascontiguousarray(part), shape, interpolation=method)
-        marked = cv2.resize(np.ascontiguousarray(alpha), shape, interpolation=method)
+        small = np.asarray(cv2.resize(part.copy(), shape, interpolation=method), np.uint8)
+        marked = np.asarray(cv2.resize(alpha.copy(), shape, interpolation=method), np.float32)
         return self._worn(small), marked
 
     def _item(self) -> Item:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -149,7 +150,7 @@ def test_alpha_is_normalised_as_published() -> None:
 def test_scorer_needs_its_alpha_channel(tmp_path: Path, clip: Path) -> None:
     from transformers import CLIPConfig, CLIPModel
 
-    config = CLIPConfig.from_pretrained(clip)
+    config: Any = CLIPConfig.from_pretrained(clip)
     config.vision_config.num_channels = 3
     CLIPModel(config).save_pretrained(tmp_path / "plain")
     tiny.tokenizer().save_pretrained(tmp_path / "plain")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
@@ -29,9 +30,9 @@ QUICK = {"steps": 14, "score_copies": 2, "score_runs": 1}
 
 
 def tokenizer() -> PreTrainedTokenizerFast:
-    inner = Tokenizer(WordLevel({word: k for k, word in enumerate(WORDS)}, unk_token="[UNK]"))
-    inner.pre_tokenizer = Whitespace()  # type: ignore[assignment]
-    inner.post_processor = TemplateProcessing(  # type: ignore[assignment]
+    inner: Any = Tokenizer(WordLevel({word: k for k, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = Whitespace()
+    inner.post_processor = TemplateProcessing(
         single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
     )
     return PreTrainedTokenizerFast(
@@ -47,17 +48,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def lite_pipeline() -> StableDiffusionPipeline:
     """256 px, 16 x 16 x 16 latents, BERT, v prediction."""
     torch.manual_seed(0)
-    channels = (4, 4, 4, 4, 4)
-    vae = AutoencoderKL(
-        block_out_channels=channels,
-        down_block_types=("DownEncoderBlock2D",) * 5,
-        up_block_types=("UpDecoderBlock2D",) * 5,
-        layers_per_block=1,
-        latent_channels=16,
-        norm_num_groups=2,
-        mid_block_add_attention=False,
-        sample_size=256,
-    )
+    vae = autoencoder(5, channels=16, size=256)
     text = BertModel(
         BertConfig(
             vocab_size=len(WORDS),
@@ -69,22 +60,13 @@ def lite_pipeline() -> StableDiffusionPipeline:
         ),
         add_pooling_layer=False,
     )
-    return _pipeline(vae, unet(16, sample=16, prediction=16), text, "v_prediction")
+    return _pipeline(vae, unet(16, sample=16), text, "v_prediction")
 
 
 def sd_pipeline() -> StableDiffusionPipeline:
     """128 px, 4 x 16 x 16 latents, CLIP text, epsilon: Stable Diffusion but for its size."""
     torch.manual_seed(0)
-    vae = AutoencoderKL(
-        block_out_channels=(4, 4, 4, 4),
-        down_block_types=("DownEncoderBlock2D",) * 4,
-        up_block_types=("UpDecoderBlock2D",) * 4,
-        layers_per_block=1,
-        latent_channels=4,
-        norm_num_groups=2,
-        mid_block_add_attention=False,
-        sample_size=128,
-    )
+    vae = autoencoder(4, channels=4, size=128)
     text = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(WORDS),
@@ -96,14 +78,30 @@ def sd_pipeline() -> StableDiffusionPipeline:
             eos_token_id=3,
         )
     )
-    return _pipeline(vae, unet(4, sample=16, prediction=4), text, "epsilon")
+    return _pipeline(vae, unet(4, sample=16), text, "epsilon")
 
 
-def unet(channels: int, *, sample: int, prediction: int) -> UNet2DConditionModel:
+def autoencoder(blocks: int, *, channels: int, size: int) -> AutoencoderKL:
+    kinds: dict[str, Any] = {
+        "block_out_channels": (4,) * blocks,
+        "down_block_types": ("DownEncoderBlock2D",) * blocks,
+        "up_block_types": ("UpDecoderBlock2D",) * blocks,
+    }
+    return AutoencoderKL(
+        **kinds,
+        layers_per_block=1,
+        latent_channels=channels,
+        norm_num_groups=2,
+        mid_block_add_attention=False,
+        sample_size=size,
+    )
+
+
+def unet(channels: int, *, sample: int) -> UNet2DConditionModel:
     return UNet2DConditionModel(
         sample_size=sample,
         in_channels=channels,
-        out_channels=prediction,
+        out_channels=channels,
         block_out_channels=(8, 8),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "UpBlock2D"),
@@ -156,7 +154,7 @@ def write_pack(
 
 
 def _pipeline(
-    vae: AutoencoderKL, model: UNet2DConditionModel, text: torch.nn.Module, prediction: str
+    vae: AutoencoderKL, model: UNet2DConditionModel, text: Any, prediction: Any
 ) -> StableDiffusionPipeline:
     scheduler = DDIMScheduler(
         beta_start=0.00085,
@@ -166,13 +164,14 @@ def _pipeline(
         clip_sample=False,
         steps_offset=1,
     )
-    return StableDiffusionPipeline(
+    pipeline: Any = StableDiffusionPipeline
+    return pipeline(
         vae=vae,
-        text_encoder=text,  # type: ignore[arg-type]
-        tokenizer=tokenizer(),  # type: ignore[arg-type]
+        text_encoder=text,
+        tokenizer=tokenizer(),
         unet=model,
-        scheduler=scheduler,  # type: ignore[arg-type]
-        safety_checker=None,  # type: ignore[arg-type]
-        feature_extractor=None,  # type: ignore[arg-type]
+        scheduler=scheduler,
+        safety_checker=None,
+        feature_extractor=None,
         requires_safety_checker=False,
     )

@@ -1,0 +1,151 @@
+"""Cases, metrics and the report of `eval click2mask`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.cli.main import main
+from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.changed import changed, edited_region
+from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, middle, moved, unusual
+from engine.evaluation.click2mask_metrics import (
+    METRICS,
+    Judge,
+    at_click,
+    interval,
+    iou,
+    measured,
+)
+from engine.models.packs import forget_models
+from tests.unit.click2mask import tiny
+
+
+@pytest.fixture(scope="module")
+def cases() -> list[ClickCase]:
+    return held_out_cases(3)
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(AlphaClip(tiny.scorer(), tiny.tokenizer()), ["dog", "cat", "ball"])
+
+
+def test_cases_differ_from_the_truth_at_the_object_alone(cases: list[ClickCase]) -> None:
+    for case in cases:
+        x, y = case.click
+        assert case.mask[y, x]
+        difference = (case.before != case.truth).any(axis=2)
+        assert difference[case.mask].mean() > 0.5
+        assert difference.sum() < 2.5 * case.mask.sum()
+    assert len({case.name for case in cases}) == 3
+    again = held_out_cases(1)[0]
+    assert again.name == cases[0].name and (again.before == cases[0].before).all()
+
+
+def test_clicks_are_moved_by_the_share_asked_for(cases: list[ClickCase]) -> None:
+    for case in cases:
+        x, y = moved(case, 0.1, seed=0).click
+        assert np.hypot(x - case.click[0], y - case.click[1]) == pytest.approx(25.6, abs=1.5)
+    assert unusual(cases)[0].prompt != cases[0].prompt
+
+
+def test_middle_lies_deep_in_the_mask() -> None:
+    mask = np.zeros((50, 60), bool)
+    mask[10:13, 5:50] = True
+    mask[20:40, 30:50] = True
+    x, y = middle(mask)
+    assert 25 <= y <= 35 and 35 <= x <= 45
+
+
+def test_edited_region_is_the_hull_of_what_changed() -> None:
+    before = np.full((512, 512, 3), 100, np.uint8)
+    after = before.copy()
+    after[100:200, 100:110] = 200
+    after[190:200, 100:200] = 200
+    after[400, 400] = 255
+    region = edited_region(before, after)
+    assert region[180, 120] and not region[110, 190] and not region[400, 400]
+    assert not edited_region(before, before).any()
+    faint = before + 20
+    assert not changed(before, faint.astype(np.uint8)).any()
+
+
+def test_regions_far_from_the_click_do_not_count() -> None:
+    region = np.zeros((100, 100), bool)
+    region[10:20, 10:20] = region[60:90, 60:90] = True
+    near = at_click(region, (58, 65))
+    assert near[70, 70] and not near[15, 15]
+    assert not at_click(region, (5, 90)).any()
+
+
+def test_measures_of_an_untouched_and_of_the_true_picture(
+    cases: list[ClickCase], judge: Judge
+) -> None:
+    case = cases[0]
+    nothing = measured(case, case.before, case.mask, judge)
+    assert nothing.keys() == METRICS.keys()
+    assert nothing["l1"] == nothing["l1_outside"] == nothing["hit"] == nothing["hit5"] == 0
+    truth = measured(case, case.truth, case.mask, judge)
+    assert truth["l1"] > 0 and truth["iou_true"] == 1
+    assert truth["l1_outside"] < truth["l1"]
+
+
+def test_rank_counts_the_names_that_fit_better(judge: Judge) -> None:
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 256, (64, 64, 3)).astype(np.uint8)
+    region = np.ones((64, 64), bool)
+    ranks = {name: judge.rank(picture, region, name) for name in judge.names}
+    assert sorted(ranks.values()) == [0, 1, 2]
+    assert 0 <= judge.rank(picture, region, "red ball") <= 3
+
+
+def test_interval_is_that_of_the_mean() -> None:
+    values = np.random.default_rng(0).normal(0.5, 1.0, 400)
+    mean, low, high = interval(values.tolist())
+    assert low < mean < high
+    assert high - low == pytest.approx(2 * 1.96 / 20, rel=0.15)
+    assert interval([0.25] * 5) == (0.25, 0.25, 0.25)
+
+
+def test_iou_of_masks() -> None:
+    a, b = np.zeros((4, 4), bool), np.zeros((4, 4), bool)
+    assert iou(a, b) == 0
+    a[:2], b[1:3] = True, True
+    assert iou(a, b) == pytest.approx(1 / 3)
+
+
+def test_the_command_compares_all_arms(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pack = tiny.write_pack(tmp_path / "pack", constants={"steps": 8})
+    tiny.scorer(size=40).save_pretrained(tmp_path / "judge")
+    tiny.tokenizer().save_pretrained(tmp_path / "judge")
+    threads = torch.get_num_threads()
+    try:
+        status = main(
+            ["eval", "click2mask", "--quick", "--n", "2", "--results", "1", "--threads", "1",
+             "--pack", str(pack), "--judge", str(tmp_path / "judge"), "--json",
+             "--sheets", str(tmp_path / "sheets"), "--out", str(tmp_path / "report.json")]
+        )  # fmt: skip
+    finally:
+        torch.set_num_threads(threads)
+        forget_models()
+    assert status == 0
+    report = json.loads(capsys.readouterr().out)
+    arms = {entry["arm"]: entry for entry in report["arms"]}
+    assert set(arms) == {
+        "click2mask", "start disc", "end disc", "true box", "zero gradient", "random gradient",
+    }  # fmt: skip
+    assert arms["click2mask"]["gradients"] > 0 == arms["true box"]["gradients"]
+    assert arms["start disc"]["area"] > arms["end disc"]["area"]
+    assert len(report["targets"]) == 4
+    assert json.loads((tmp_path / "report.json").read_text()) == report
+    assert len(list((tmp_path / "sheets").glob("*.png"))) == 2
+
+
+def test_a_missing_judge_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["eval", "click2mask", "--judge", str(tmp_path)]) == 1
+    assert "--kind judge" in capsys.readouterr().err
