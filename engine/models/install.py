@@ -264,7 +264,7 @@ def _take_place(folder: Path, part: Component, *, source: str, context: JobConte
     staging.with_name(f"{part.name}.json").unlink(missing_ok=True)
     if not any(staging.parent.iterdir()):
         staging.parent.rmdir()
-    packs.forget_models()
+    packs.forget_models(folder)
 
 
 def check_room(folder: Path, size: int) -> None:

@@ -89,10 +89,11 @@ def names() -> tuple[Hashable, ...]:
         return tuple(_models)
 
 
-def forget() -> None:
-    """Drop every kept model."""
+def forget(which: Callable[[Any], bool] = lambda key: True) -> None:
+    """Drop every kept model whose key `which` says yes to."""
     with _lock:
-        _models.clear()
+        for key in [key for key in _models if which(key)]:
+            del _models[key]
     _free()
 
 

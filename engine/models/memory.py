@@ -92,14 +92,23 @@ def use(chosen: MemorySettings | None) -> None:
 
 
 def device() -> str:
-    """The device that models run on: the chosen one, else cuda, else mps, else cpu."""
-    if chosen := settings().device:
+    """The device that models run on: the chosen one, else cuda, else mps, else cpu.
+
+    Raises:
+        InputError: The chosen one is not in this computer.
+    """
+    chosen = settings().device
+    if chosen == "cpu":
         return chosen
     import torch
 
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
+    has = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if chosen is None:
+        return next((name for name, there in has.items() if there), "cpu")
+    if not has.get(chosen.partition(":")[0], False):
+        there = ", ".join(["cpu", *(name for name, found in has.items() if found)])
+        raise InputError(f"Models cannot run on {chosen} here: choose one of {there}.")
+    return chosen
 
 
 def dtype() -> torch.dtype:

@@ -269,9 +269,13 @@ def load_planner(pack: str = "lite", *, context: JobContext | None = None) -> Ll
     return cached(pack, "planner", load, context or QuietContext(), item_bytes=2 if big else 4)
 
 
-def forget_models() -> None:
-    """Drop every loaded model, so that its memory is freed and its files are read anew."""
-    kept.forget()
+def forget_models(folder: Path | None = None) -> None:
+    """Drop every loaded model, so that its memory is freed and its files are read anew.
+
+    Args:
+        folder: Only the models of the pack that lies there.
+    """
+    kept.forget(lambda key: folder is None or key[1] == folder)
 
 
 def cached(

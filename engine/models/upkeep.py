@@ -60,7 +60,7 @@ def remove(pack: str, components: tuple[str, ...] = ()) -> int:
             )
             if not any((folder / name).is_dir() for name in packs.COMPONENT_NAMES):
                 shutil.rmtree(folder, ignore_errors=True)
-    packs.forget_models()
+    packs.forget_models(folder)
     return freed
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,14 @@ def sd15(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
+def on_one_core(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """On models this small more threads only get in each other's way."""
     monkeypatch.setenv(memory.DEVICE_VARIABLE, "cpu")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+    memory.use(None)
 
 
 def offer(hub: Hub, folder: Path, file: Path) -> None:
@@ -118,6 +125,25 @@ def test_stable_diffusion_15_with_its_controlnets(
     assert image.shape == (64, 64, 3)
     assert np.isfinite(image).all()
     assert image.std() > 0
+
+
+@pytest.mark.parametrize("preset", [memory.Preset.LOW, memory.Preset.VERY_LOW])
+def test_a_lower_preset_draws_nearly_the_same(
+    home: Path, sd15: Path, preset: memory.Preset
+) -> None:
+    from diffusers import StableDiffusionControlNetPipeline
+
+    def drawn_with(chosen: memory.Preset) -> np.ndarray:
+        memory.use(memory.MemorySettings(preset=chosen))
+        packs.forget_models()
+        base, net = (load_component(str(sd15), n) for n in ("text_to_image", "controlnet_seg"))
+        pipeline = StableDiffusionControlNetPipeline(
+            **base.components, controlnet=net, requires_safety_checker=False
+        )
+        return drawn(pipeline, 64, nets=1)
+
+    difference = np.abs(drawn_with(preset) - drawn_with(memory.Preset.AUTO))
+    assert difference.mean() < 0.02
 
 
 def test_sdxl_with_its_controlnets(
