@@ -105,6 +105,7 @@ SPECS = (
     Spec("picture_again", "&Use its settings again", "", "again"),
     Spec("picture_layout", "Bring back its &layout", "", "layers"),
     Spec("picture_delete", "Delet&e picture", "", "trash"),
+    Spec("picture_clear", "Delete all witho&ut a star", "", ""),
     Spec("models", "&Models…", "", "models"),
     Spec("shortcuts", "&Keyboard shortcuts", "F1"),
     Spec("about", "&About Scenewright"),

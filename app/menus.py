@@ -28,7 +28,7 @@ PICTURE_MENU = (
     ("picture_open", "picture_beside"),
     ("picture_star", "picture_copy", "picture_save"),
     ("picture_background", "picture_again", "picture_layout"),
-    ("picture_delete",),
+    ("picture_delete", "picture_clear"),
 )
 
 

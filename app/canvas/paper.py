@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QImageReader, QPainter, QPen, QPixmap
 
 from app.canvas.overlay import box_rect
 from app.canvas.viewport import Viewport
 from app.theme import Colours
+from engine.errors import InputError
 from engine.layout.geometry import Box
 from engine.layout.layout import Background
 
@@ -74,13 +77,20 @@ class PaperCache:
 
 
 def _upright(data: bytes) -> QImage:
-    """The photo as its rotation tag says."""
+    """The photo as its rotation tag says; of kinds that Qt cannot read, as the engine reads it."""
     device = QBuffer()
     device.setData(data)
     device.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(device)
     reader.setAutoTransform(True)
-    return reader.read()
+    image = reader.read()
+    if image.isNull():
+        from app.render.images import image_of
+        from engine.photo import photo_from_bytes
+
+        with contextlib.suppress(InputError):
+            image = image_of(photo_from_bytes(data).pixels)
+    return image
 
 
 def checkerboard(painter: QPainter, rect: QRectF, *, origin: QPointF) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from PySide6.QtCore import QObject, Signal
 
-from app.render.shots import PREFIX, Shot, entries_of, fitting, shots_of
+from app.render.shots import MAX_BYTES, PREFIX, Shot, entries_of, fitting, shots_of
 from app.session import Session
 
 
@@ -16,7 +16,7 @@ class Gallery(QObject):
 
     Signals:
         changed(): Pictures came or went, or a star did.
-        full(int): So many pictures are shown but do not fit into the project file.
+        full(int): More pictures came than fit into the project file; so many are left out.
     """
 
     changed = Signal()
@@ -26,6 +26,7 @@ class Gallery(QObject):
         super().__init__(parent)
         self._session = session
         self._shots: tuple[Shot, ...] = ()
+        self._left_out = 0
 
     @property
     def shots(self) -> tuple[Shot, ...]:
@@ -41,6 +42,7 @@ class Gallery(QObject):
     def reload(self) -> None:
         """Show what the project that is open now carries."""
         self._shots = shots_of(self._session.entries(PREFIX))
+        self._left_out = 0
         self.changed.emit()
 
     def add(self, shots: Sequence[Shot]) -> None:
@@ -68,8 +70,11 @@ class Gallery(QObject):
 
     def _set(self, shots: tuple[Shot, ...]) -> None:
         self._shots = shots
-        kept = fitting(shots)
+        everything = self._session.file.unknown.items()
+        others = sum(len(data) for name, data in everything if not name.startswith(PREFIX))
+        kept = fitting(shots, most=MAX_BYTES - others)
         self._session.keep_entries(PREFIX, entries_of(kept))
         self.changed.emit()
-        if len(kept) < len(shots):
-            self.full.emit(len(shots) - len(kept))
+        before, self._left_out = self._left_out, len(shots) - len(kept)
+        if self._left_out > before:
+            self.full.emit(self._left_out)

@@ -56,6 +56,7 @@ class GalleryModel(QAbstractListModel):
         super().__init__()
         self._gallery = gallery
         self._starred_only = False
+        self._words: tuple[str, ...] = ()
         self._shots: tuple[Shot, ...] = ()
         self._pictures: dict[str, QPixmap] = {}
         gallery.changed.connect(self._refresh)
@@ -64,8 +65,22 @@ class GalleryModel(QAbstractListModel):
         self._starred_only = on
         self._refresh()
 
+    def show_matching(self, words: str) -> None:
+        """Only pictures whose prompt or variation number has all these words."""
+        self._words = tuple(words.casefold().split())
+        self._refresh()
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self._words) or self._starred_only
+
+    def _is_wanted(self, shot: Shot) -> bool:
+        text = f"{shot.prompt} {shot.seed} {shot.pack}".casefold()
+        matches = all(word in text for word in self._words)
+        return matches and (shot.starred or not self._starred_only)
+
     def _refresh(self) -> None:
-        wanted = tuple(s for s in self._gallery.shots if s.starred or not self._starred_only)
+        wanted = tuple(shot for shot in self._gallery.shots if self._is_wanted(shot))
         if [s.id for s in wanted] == [s.id for s in self._shots]:
             self._shots = wanted
             if wanted:
@@ -280,4 +295,5 @@ class GalleryView(QListView):
             painter.setPen(self.palette().placeholderText().color())
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             area = self.viewport().rect().adjusted(16, 20, -16, 0)
-            painter.drawText(area, flags | Qt.TextFlag.TextWordWrap, self.empty_text)
+            none = "No picture is like that." if self.pictures.is_filtered else self.empty_text
+            painter.drawText(area, flags | Qt.TextFlag.TextWordWrap, none)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
+    QLineEdit,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -25,6 +26,8 @@ from app.theme import LIGHT, Colours, named_icon
 
 PREVIEW_HEIGHT = 150
 LEAST_GALLERY = 150
+WORTH_SEARCHING = 7
+"""Pictures before there is a field to find one."""
 
 
 class FormArea(QScrollArea):
@@ -144,11 +147,17 @@ class RenderPanel(QWidget):
         self.starred.setCheckable(True)
         self.starred.setToolTip("Show only the pictures with a star")
         self.starred.setAccessibleName("Only starred pictures")
+        self.find = QLineEdit()
+        self.find.setPlaceholderText("Find by prompt")
+        self.find.setAccessibleName("Find pictures by prompt")
+        self.find.setClearButtonEnabled(True)
         row = QHBoxLayout()
         row.setContentsMargins(16, 2, 12, 2)
+        row.setSpacing(8)
         row.addWidget(heading)
-        row.addStretch(1)
         row.addWidget(self.number)
+        row.addStretch(1)
+        row.addWidget(self.find, 4)
         row.addWidget(self.starred)
         return row
 
@@ -159,6 +168,7 @@ class RenderPanel(QWidget):
         self.list.setMinimumHeight(LEAST_GALLERY)
         self.list.customContextMenuRequested.connect(self._context_menu)
         self.starred.toggled.connect(self.model.show_starred_only)
+        self.find.textChanged.connect(self.model.show_matching)
         return self.list
 
     def _context_menu(self, at: QPoint) -> None:
@@ -168,9 +178,13 @@ class RenderPanel(QWidget):
     def _show_count(self) -> None:
         shots = self._gallery.shots
         stars = sum(shot.starred for shot in shots)
-        words = f"{len(shots)}, {stars} starred" if stars else str(len(shots))
-        self.number.setText(words if shots else "")
+        self.number.setText(str(len(shots)) if shots else "")
+        self.number.setToolTip(f"{stars} with a star")
         self.starred.setVisible(bool(shots))
+        many = len(shots) >= WORTH_SEARCHING
+        self.find.setVisible(many)
+        if not many:
+            self.find.clear()
         if not stars:
             self.starred.setChecked(False)
 

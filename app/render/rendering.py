@@ -90,7 +90,8 @@ class Rendering(QObject):
             "picture_background": self.use_as_background,
             "picture_again": self.use_settings,
             "picture_layout": self.bring_back_layout,
-            "picture_delete": self.delete,
+            "picture_delete": lambda: self.delete(self._chosen_shots()),
+            "picture_clear": lambda: self.delete([s for s in self.gallery.shots if not s.starred]),
         }
 
     def _connect(self) -> None:
@@ -224,6 +225,7 @@ class Rendering(QObject):
         a["picture_copy"].setEnabled(len(shots) == 1)
         a["picture_beside"].setEnabled(len(shots) == 1)
         a["render_cancel"].setEnabled(self.drawing.is_running)
+        a["picture_clear"].setEnabled(any(not shot.starred for shot in self.gallery.shots))
         starred = bool(shots) and all(shot.starred for shot in shots)
         a["picture_star"].setText("Take the s&tar away" if starred else "S&tar")
         a["picture_star"].setToolTip("Take the star away" if starred else "Star: keep this one")
@@ -396,8 +398,8 @@ class Rendering(QObject):
         self.close_viewer()
         self._toast().hint("The layout is as it was for this picture. Undo goes back.")
 
-    def delete(self) -> None:
-        shots = self._chosen_shots()
+    def delete(self, shots: Sequence[Shot]) -> None:
+        """Take pictures away; the message says how to get them back."""
         if not shots:
             return
         after = self._neighbour(shots)

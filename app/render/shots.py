@@ -12,8 +12,8 @@ from engine.render.request import RenderRequest
 
 PREFIX = "renders/"
 INDEX = f"{PREFIX}index.json"
-MAX_BYTES = 100 << 20
-"""Of all pictures that a project file carries; its reader takes little more."""
+MAX_BYTES = 112 << 20
+"""Of all pictures and other unknown entries that a project carries; its reader takes 128 MB."""
 MAX_SHOTS = 2000
 
 

@@ -305,3 +305,42 @@ def test_words_for_one_object_are_one_undo_step(hand: PictureDriver, driver: Dri
     assert driver.layout.layers[1].prompt == "" and looks.text() == ""
     driver.select(hand.dog, hand.grass)
     assert not looks.isVisible()
+
+
+def test_pictures_are_found_by_their_prompt(hand: PictureDriver) -> None:
+    hand.begin()
+    hand.render(count=4)
+    hand.window.session.document.do(SetCaption("two red cats"))
+    hand.render(count=4, seed=50)
+    hand.panel.find.setText("CATS red")
+    assert hand.panel.model.rowCount() == 4
+    hand.panel.find.setText("cats 52")
+    assert hand.panel.model.rowCount() == 1
+    hand.panel.find.clear()
+    assert hand.panel.model.rowCount() == 8
+
+
+def test_all_but_the_starred_ones_are_cleared_and_come_back(hand: PictureDriver) -> None:
+    hand.begin()
+    hand.render(count=3)
+    ids = [shot.id for shot in hand.shots]
+    hand.panel.list.choose(ids[1])
+    hand.do("picture_star")
+    hand.do("picture_clear")
+    assert [shot.id for shot in hand.shots] == [ids[1]]
+    QTest.mouseClick(hand.window.toast.button, LEFT)
+    assert [shot.id for shot in hand.shots] == ids
+
+
+def test_pictures_that_do_not_fit_into_the_project_are_told_of(
+    hand: PictureDriver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hand.begin()
+    hand.render(count=1)
+    room = 2 * len(hand.shots[0].png)
+    monkeypatch.setattr("app.render.gallery.MAX_BYTES", room)
+    hand.render(count=4)
+    assert "gallery is full" in hand.window.toast.text
+    assert len(hand.shots) == 5
+    kept = hand.window.session.entries("renders/")
+    assert 0 < sum(len(data) for name, data in kept.items() if name.endswith(".png")) <= room
