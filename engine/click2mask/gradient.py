@@ -19,6 +19,8 @@ from engine.click2mask.field import Field, bias
 from engine.click2mask.morphology import dilated, ring
 from engine.layout.mask import BoolArray
 
+_HALF_SCALE = 1024.0
+
 GradientChange = Callable[[Field, int], Field]
 """Replaces |dL/dm| (GRID, GRID) of a step; for experiments."""
 
@@ -72,11 +74,13 @@ def look(
             generator=generator,
         )
         loss = (1 - scorer.image(images, alphas) @ text.T).mean()
-        (slope,) = torch.autograd.grad(loss, m)
+        # Half precision would lose slopes this small; their scale goes away in the z-scores.
+        scale = _HALF_SCALE if m.dtype == torch.float16 else 1.0
+        (slope,) = torch.autograd.grad(loss * scale, m)
     diffusion.cost.gradients += 1
     return Look(
         loss=float(loss.detach()),
-        gradient=slope[0, 0].abs().double().cpu().numpy(),
+        gradient=slope[0, 0].abs().double().cpu().numpy() / scale,
         pixels=to_pixels(x[0]),
     )
 

@@ -23,7 +23,7 @@ from engine.click2mask.diffusion import canvas_width
 from engine.click2mask.load import open_parts
 from engine.errors import InputError, ModelMissing
 from engine.evaluation.click2mask_arms import OURS, Arm, Outcome, main_arms, outcome
-from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, moved, unusual
+from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, moved, removals, unusual
 from engine.evaluation.click2mask_metrics import JUDGE, METRICS, Judge, interval, measured
 from engine.evaluation.click2mask_sheet import case_sheet
 from engine.jobs.context import JobContext
@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--variants",
         action="store_true",
-        help="also both presets, no feather, moved clicks, unusual prompts, the papers' border",
+        help="also both presets, no feather, moved clicks, unusual prompts, removal, the border",
     )
     parser.add_argument(
         "--sweep",
@@ -213,6 +213,7 @@ def variants(
         asked = [moved(case, share, seed=1) for case in cases]
         found.append((f"click moved {share:.0%}", asked, same))
     found.append(("unusual prompts", unusual(cases), same))
+    found.append(("removal", removals(cases), same))
     for keeps in (True, False):
         name = "border masks kept" if keeps else "border masks as the paper's"
         arm = Arm(name=OURS, config=replace(config, keep_size=keeps))

@@ -39,6 +39,7 @@ class ClickCase:
         click: (x, y), in the middle of the mask as far as it has one.
         label: Name of the object; the prompt without its article.
         place: Name of the scene's kind, for captions.
+        ground: What lies behind the object at the click ("grass").
     """
 
     name: str
@@ -49,6 +50,7 @@ class ClickCase:
     label: str
     prompt: str
     place: str
+    ground: str = ""
 
     @property
     def share(self) -> float:
@@ -100,6 +102,7 @@ def case_of(scene_seed: int, *, seed: int = 0) -> ClickCase | None:
         label=thing.label,
         prompt=with_article(thing.label),
         place=scene.kind,
+        ground=ground_at(scene, middle(mask)),
     )
 
 
@@ -120,6 +123,26 @@ def unusual(cases: Sequence[ClickCase]) -> list[ClickCase]:
         replace(case, prompt=UNUSUAL[k % len(UNUSUAL)], label=UNUSUAL[k % len(UNUSUAL)][2:])
         for k, case in enumerate(cases)
     ]
+
+
+def removals(cases: Sequence[ClickCase]) -> list[ClickCase]:
+    """The way back: the object is there, and what lies behind it is asked for."""
+    return [
+        replace(case, before=case.truth, truth=case.before, prompt=case.ground, label=case.ground)
+        for case in cases
+        if case.ground
+    ]
+
+
+def ground_at(scene: Scene, at: tuple[int, int]) -> str:
+    """Name of the nearest background at a pixel (x, y); "" where there is none."""
+    x, y = at
+    names = [
+        thing.label
+        for thing in scene.objects
+        if thing.background and thing.mask.on_canvas(scene.width, scene.height)[y, x]
+    ]
+    return names[-1] if names else ""
 
 
 def seen(scene: Scene, index: int) -> BoolArray:

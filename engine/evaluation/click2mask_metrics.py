@@ -34,6 +34,7 @@ METRICS = {
     "out": "CLIP similarity of the picture and its caption",
     "l1": "mean difference of all pixels, 0..1",
     "l1_outside": "the same outside the true mask dilated by 10 %",
+    "l1_truth": "mean difference to the true picture inside the true mask",
     "iou_made": "mask used and what changed",
     "iou_true": "mask used and true mask",
     "area": "share of the picture that the mask covers",
@@ -81,6 +82,7 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
     rank = judge.rank(picture, near, case.label) if near.any() else -1
     changed = near if near.any() else np.zeros_like(mask)
     difference = np.abs(picture.astype(np.float32) - before) / 255
+    to_truth = np.abs(picture.astype(np.float32) - case.truth) / 255
     allowed = dilated(case.mask, REFERENCE_MARGIN * max(before.shape[:2]))
     whole_before, whole_after = judge.picture(before), judge.picture(picture)
     places = [f"a {case.place}", f"{case.prompt} in a {case.place}"]
@@ -95,6 +97,7 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
         "out": float((whole_after @ said_after.T)[0, 0]),
         "l1": float(difference.mean()),
         "l1_outside": float(difference[~allowed].mean()) if not allowed.all() else 0.0,
+        "l1_truth": float(to_truth[case.mask].mean()),
         "iou_made": iou(mask, changed),
         "iou_true": iou(mask, case.mask),
         "area": float(mask.mean()),

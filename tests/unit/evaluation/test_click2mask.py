@@ -12,7 +12,14 @@ import torch
 from engine.cli.main import main
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
-from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, middle, moved, unusual
+from engine.evaluation.click2mask_cases import (
+    ClickCase,
+    held_out_cases,
+    middle,
+    moved,
+    removals,
+    unusual,
+)
 from engine.evaluation.click2mask_metrics import (
     METRICS,
     Judge,
@@ -54,6 +61,14 @@ def test_clicks_are_moved_by_the_share_asked_for(cases: list[ClickCase]) -> None
     assert unusual(cases)[0].prompt != cases[0].prompt
 
 
+def test_removals_ask_for_what_lies_behind(cases: list[ClickCase]) -> None:
+    asked = removals(cases)
+    assert asked and all(case.prompt for case in asked)
+    assert all((case.before != case.truth).any() for case in asked)
+    names = {case.name: case for case in cases}
+    assert all((case.truth == names[case.name].before).all() for case in asked)
+
+
 def test_middle_lies_deep_in_the_mask() -> None:
     mask = np.zeros((50, 60), bool)
     mask[10:13, 5:50] = True
@@ -93,6 +108,7 @@ def test_measures_of_an_untouched_and_of_the_true_picture(
     truth = measured(case, case.truth, case.mask, judge)
     assert truth["l1"] > 0 and truth["iou_true"] == 1
     assert truth["l1_outside"] < truth["l1"]
+    assert truth["l1_truth"] == 0 < nothing["l1_truth"]
 
 
 def test_rank_counts_the_names_that_fit_better(judge: Judge) -> None:
