@@ -76,20 +76,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     from engine.design.kept import with_design
     from engine.design.request import DesignRequest
-    from engine.errors import InputError
     from engine.project import save_project
 
-    if args.photo is not None:
-        raise InputError(
-            f"{args.photo} cannot be designed on yet: photos cannot be turned into layers so far. "
-            "Start from a project with --from, or from an empty canvas."
-        )
-    if args.project is not None and args.size is not None:
-        raise UsageError("--from brings its own canvas size: leave --size out.")
+    if args.size is not None and (args.project is not None or args.photo is not None):
+        given = "--from" if args.project is not None else "--photo"
+        raise UsageError(f"{given} brings its own canvas size: leave --size out.")
     check_folder_of(args.output)
     check_folder_of(args.sheet)
     opened = _opened(args)
-    layout = opened.layout if opened else _empty(args)
+    layout, photo_notes = _start(args, opened)
     scene = _scene(args, layout)
     request = DesignRequest(
         layout=layout,
@@ -113,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
         from engine.design.sheet import step_sheet
 
         write_png(args.sheet, step_sheet(result))
-    notes = (*(opened.notes if opened else ()), *result.notes)
+    notes = (*(opened.notes if opened else ()), *photo_notes, *result.notes)
     if args.json:
         print_json(_values(args, result, notes=notes))
     else:
@@ -134,6 +129,22 @@ def _opened(args: argparse.Namespace) -> OpenedProject | None:
             "name another file with -o."
         )
     return opened
+
+
+def _start(
+    args: argparse.Namespace, opened: OpenedProject | None
+) -> tuple[Layout, tuple[str, ...]]:
+    """The layout that the design grows from, and remarks on how it came about."""
+    if opened is not None:
+        return opened.layout, ()
+    if args.photo is None:
+        return _empty(args), ()
+    from engine.cli.segment import segmented
+    from engine.photo import open_photo
+
+    photo = open_photo(args.photo)
+    result = segmented(photo, pack=args.pack, caption=args.caption, progress=Progress())
+    return result.layout, (*photo.notes, *result.notes)
 
 
 def _empty(args: argparse.Namespace) -> Layout:

@@ -73,8 +73,8 @@ def run(args: argparse.Namespace) -> int:
         print(f"note: {note}")
     what = "an empty canvas" if layout.background is None else "a photo"
     if layout.layers:
-        many = len(layout.layers)
-        what = f"{many} layer{'s' if many > 1 else ''} on {what.replace('empty ', '')}"
+        many, under = len(layout.layers), "canvas" if layout.background is None else "photo"
+        what = f"{many} layer{'s' if many > 1 else ''} on a {under}"
     print(f"{args.out}: {what} of {layout.width} x {layout.height} px")
     return 0
 

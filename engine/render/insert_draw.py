@@ -19,7 +19,7 @@ from diffusers import ControlNetUnionModel
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from engine.errors import ModelMissing
+from engine.errors import ModelDamaged, ModelMissing
 from engine.jobs.context import JobContext
 from engine.layout.mask import BoolArray
 from engine.models import memory
@@ -86,6 +86,11 @@ def open_inserter(pack: str, context: JobContext, *, seg: bool = True) -> Insert
     inpaint = load_controlnet(pack, "inpaint", context)
     notes: tuple[str, ...] = ()
     if isinstance(inpaint, ControlNetUnionModel):
+        if inpaint.config["num_control_type"] <= UNION_REPAINT:
+            raise ModelDamaged(
+                f"The ControlNet-union of the pack {pack} is the one without repainting: "
+                "insertion needs the one called promax."
+            )
         nets: Any = inpaint
     elif seg and has_component(pack, "controlnet_seg"):
         nets = [load_controlnet(pack, "seg", context), inpaint]

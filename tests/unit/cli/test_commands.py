@@ -41,7 +41,14 @@ def overlapping(tmp_path: Path) -> Path:
 def test_new_makes_a_project_of_that_size_and_caption(command: Command, tmp_path: Path) -> None:
     path = tmp_path / "a.ora"
     done = command("new", "--size", "512x384", "--caption", " A  dog ", path, "--json")
-    assert done.json == {"project": str(path), "width": 512, "height": 384, "caption": "A dog"}
+    assert done.json == {
+        "project": str(path),
+        "width": 512,
+        "height": 384,
+        "caption": "A dog",
+        "layers": [],
+        "notes": [],
+    }
     layout = open_project(path).layout
     assert (layout.width, layout.height, layout.caption, layout.layers) == (512, 384, "A dog", ())
 

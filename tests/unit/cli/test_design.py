@@ -108,7 +108,8 @@ def test_a_design_goes_on_from_a_project(command: Command, tmp_path: Path) -> No
     ("words", "code", "said"),
     [
         (["--caption", ""], 1, "nothing to design"),
-        (["--caption", CAPTION, "--photo", "p.png"], 1, "photos"),
+        (["--caption", CAPTION, "--photo", "none.png"], 1, "no photo"),
+        (["--caption", CAPTION, "--photo", "p.png", "--size", "90x90"], 2, "--photo"),
         (["--caption", CAPTION, "--from", "none.ora"], 1, "none.ora"),
         (["--caption", CAPTION, "--size", "3x3"], 1, "3 x 3"),
         (["--caption", "dog " * 2000], 1, ""),
