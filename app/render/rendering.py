@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from app.actions import Actions
 from app.aside import Aside
-from app.dialogs import ask
 from app.engine_bridge import EngineBridge
 from app.panels.toast import Toast
-from app.plan.commands import Place
 from app.render import making
 from app.render.drawing import Drawing
-from app.render.form import single
 from app.render.gallery import Gallery
 from app.render.gallery_view import describe
 from app.render.images import image_of
+from app.render.keeping import Keeping
 from app.render.panel import RenderPanel
 from app.render.shots import Shot
 from app.render.viewer import Pane, PictureViewer
 from app.session import Session
 from engine.errors import ScenewrightError
-from engine.layout.commands import SetBackground
 from engine.layout.document import Change, Document
-from engine.layout.layout import Background, Layout
 from engine.render.request import Picture, RenderRequest, RenderResult
 
 MOST_COMPARED = 4
@@ -57,8 +52,8 @@ class Rendering(QObject):
         folder: Callable[[], str],
     ) -> None:
         super().__init__(window)
-        self._window, self._session, self._document = window, session, document
-        self._actions, self._toast, self._folder = actions, toast, folder
+        self._document = document
+        self._actions, self._toast = actions, toast
         self._requests: dict[str, RenderRequest | None] = {}
         self._viewing = False
         self.aside = Aside(self)
@@ -66,6 +61,18 @@ class Rendering(QObject):
         self.drawing = Drawing(bridge, self)
         self.panel = RenderPanel(self.gallery)
         self.viewer = PictureViewer(actions)
+        self.keeping = Keeping(
+            window,
+            session=session,
+            gallery=self.gallery,
+            panel=self.panel,
+            aside=self.aside,
+            toast=toast,
+            folder=folder,
+            request_of=self._request,
+        )
+        self.keeping.used.connect(self.close_viewer)
+        self.keeping.wanted.connect(self.wanted)
         self._prompt_timer = QTimer(self)
         self._prompt_timer.setSingleShot(True)
         self._prompt_timer.setInterval(PROMPT_DELAY)
@@ -82,16 +89,8 @@ class Rendering(QObject):
             "render": self.render,
             "render_cancel": self.drawing.cancel,
             "render_show": self._show_panel,
-            "export_bundle": self.export_bundle,
             "picture_open": self.view_chosen,
-            "picture_star": lambda: self.gallery.toggle_star(self.chosen()),
-            "picture_copy": self.copy,
-            "picture_save": self.save,
-            "picture_background": self.use_as_background,
-            "picture_again": self.use_settings,
-            "picture_layout": self.bring_back_layout,
-            "picture_delete": lambda: self.delete(self._chosen_shots()),
-            "picture_clear": lambda: self.delete([s for s in self.gallery.shots if not s.starred]),
+            **self.keeping.handlers(),
         }
 
     def _connect(self) -> None:
@@ -201,10 +200,6 @@ class Rendering(QObject):
     def chosen(self) -> tuple[str, ...]:
         return self.panel.list.chosen()
 
-    def _chosen_shots(self) -> list[Shot]:
-        found = [self.gallery.shot(shot_id) for shot_id in self.chosen()]
-        return [shot for shot in found if shot is not None]
-
     def _on_gallery(self) -> None:
         if not self.gallery.shots:
             self.close_viewer()
@@ -212,11 +207,11 @@ class Rendering(QObject):
 
     def _on_chosen(self) -> None:
         self.show_enabled()
-        if self._viewing and self._chosen_shots():
+        if self._viewing and self.keeping.chosen():
             self.view_chosen(focus=False)
 
     def show_enabled(self) -> None:
-        shots, a = self._chosen_shots(), self._actions
+        shots, a = self.keeping.chosen(), self._actions
         for name in ANY_PICTURES:
             a[name].setEnabled(bool(shots))
         for name in ONE_PICTURE:
@@ -238,7 +233,7 @@ class Rendering(QObject):
 
     def view_chosen(self, *, focus: bool = True) -> None:
         """Show the selected picture in large, or several side by side."""
-        shots = self._chosen_shots()[:MOST_COMPARED]
+        shots = self.keeping.chosen()[:MOST_COMPARED]
         if not shots:
             return
         panes = [Pane(f"Variation {s.seed}", image=QImage.fromData(s.png)) for s in shots]
@@ -285,162 +280,3 @@ class Rendering(QObject):
 
             self.aside.run(lambda: making.request_of(shot.png), done, lambda _: None)
         return self._requests[shot.id]
-
-    # What is done with a picture
-
-    def _one(self) -> Shot | None:
-        shots = self._chosen_shots()
-        return shots[0] if len(shots) == 1 else None
-
-    def copy(self) -> None:
-        shot = self._one()
-        if shot is not None:
-            data = QMimeData()
-            data.setImageData(QImage.fromData(shot.png))
-            data.setData("image/png", shot.png)
-            QGuiApplication.clipboard().setMimeData(data)
-            self._toast().hint("Copied.")
-
-    def save(self) -> None:
-        """Write the chosen pictures as files; each holds what makes it again."""
-        shots = self._chosen_shots()
-        stem = Path(self._session.title).stem
-        if len(shots) == 1:
-            start = Path(self._folder()) / f"{stem}-{shots[0].seed}.png"
-            path = ask.picture_to_save(self._window, "Save the picture", str(start))
-            targets = {} if path is None else {path: shots[0]}
-        else:
-            folder = ask.folder_to_fill(self._window, "Save the pictures", self._folder())
-            targets = {} if folder is None else _free_names(folder, stem, shots)
-        if targets:
-            self._write(targets)
-
-    def _write(self, targets: dict[Path, Shot]) -> None:
-        def work() -> None:
-            from engine.project.files import replace_file
-
-            for path, shot in targets.items():
-                replace_file(path, shot.png, sync=False)
-
-        def done(_: None) -> None:
-            first = next(iter(targets))
-            many = len(targets)
-            words = first.name if many == 1 else f"{many} pictures in {first.parent.name}"
-            self._toast().hint(f"Saved {words}.")
-
-        self.aside.run(work, done, self._toast().error)
-
-    def export_bundle(self) -> None:
-        """Everything that draws the layout in other programs, into a folder."""
-        title = "Export for ControlNet"
-        folder = ask.folder_to_fill(self._window, title, self._folder())
-        if folder is None:
-            return
-        request = self.panel.form.settings(self._document.layout)
-
-        def work() -> int:
-            from engine.render.bundle import write_bundle
-
-            return len(write_bundle(request, folder))
-
-        def done(count: int) -> None:
-            self._toast().hint(f"Exported {count} files to {folder.name}.")
-
-        self.aside.run(work, done, self._toast().error)
-
-    def use_as_background(self) -> None:
-        shot = self._one()
-        if shot is None:
-            return
-        background = Background(data=shot.png, format="png", name=f"Picture {shot.seed}.png")
-        self._document.do(SetBackground(background), name="Use a picture as background")
-        self.close_viewer()
-        self._toast().hint("It lies under the layers now. Undo takes it away.")
-
-    def use_settings(self) -> None:
-        """Show what the picture was asked with, so that Render makes it again."""
-        shot = self._one()
-        request = self._request(shot) if shot is not None else None
-        if shot is None or request is None:
-            self._toast().hint("This picture does not tell how it was made.")
-            return
-        self.show_request(single(request, shot.seed))
-
-    def show_request(self, request: RenderRequest) -> None:
-        """Fill the panel; where the layout has changed since, offer to bring it back."""
-        self.wanted.emit()
-        self.panel.form.show_request(request)
-        if not request.layout.layers or same_scene(request.layout, self._document.layout):
-            self._toast().hint("The settings are as they were. Render draws the same again.")
-        elif not self._document.layout.layers:
-            self._take_layout(request.layout)
-        else:
-            self._toast().offer(
-                "The settings are as they were. The layout is another one now.",
-                "Bring back its layout",
-                lambda: self._take_layout(request.layout),
-            )
-
-    def bring_back_layout(self) -> None:
-        shot = self._one()
-        request = self._request(shot) if shot is not None else None
-        if request is None or not request.layout.layers:
-            self._toast().hint("This picture does not tell which layout it was drawn from.")
-        else:
-            self._take_layout(request.layout)
-
-    def _take_layout(self, layout: Layout) -> None:
-        """Layers and caption as they were, as one step; what else the project holds stays."""
-        now = self._document.layout
-        background = layout.background or now.background
-        taken = replace(layout, extra=now.extra, background=background)
-        self._document.do(Place(taken, "Bring back a layout"))
-        self.close_viewer()
-        self._toast().hint("The layout is as it was for this picture. Undo goes back.")
-
-    def delete(self, shots: Sequence[Shot]) -> None:
-        """Take pictures away; the message says how to get them back."""
-        if not shots:
-            return
-        after = self._neighbour(shots)
-        before = self.gallery.remove([shot.id for shot in shots])
-        self.panel.list.choose(after)
-        many = "The picture was" if len(shots) == 1 else f"{len(shots)} pictures were"
-        gallery_of = self._document
-
-        def undo() -> None:
-            if self._document is gallery_of:
-                self.gallery.restore(before)
-                self.panel.list.choose(shots[0].id)
-
-        self._toast().offer(f"{many} deleted.", "Undo", undo)
-
-    def _neighbour(self, shots: Sequence[Shot]) -> str | None:
-        """The picture that is shown once these are gone."""
-        gone = {shot.id for shot in shots}
-        everything = self.gallery.shots
-        last = max(self.gallery.index(shot.id) for shot in shots)
-        rest = [*everything[last + 1 :], *reversed(everything[:last])]
-        return next((shot.id for shot in rest if shot.id not in gone), None)
-
-
-def same_scene(one: Layout, other: Layout) -> bool:
-    """Whether two layouts give the same picture for the same settings."""
-    seen = [(x.label, x.ade_class, x.prompt, x.visible, x.mask) for x in one.layers]
-    return (one.width, one.height, one.caption) == (
-        other.width,
-        other.height,
-        other.caption,
-    ) and seen == [(x.label, x.ade_class, x.prompt, x.visible, x.mask) for x in other.layers]
-
-
-def _free_names(folder: Path, stem: str, shots: Sequence[Shot]) -> dict[Path, Shot]:
-    """A file name for each picture that nothing in the folder has."""
-    targets: dict[Path, Shot] = {}
-    for shot in shots:
-        number, path = 1, folder / f"{stem}-{shot.seed}.png"
-        while path.exists() or path in targets:
-            number += 1
-            path = folder / f"{stem}-{shot.seed}-{number}.png"
-        targets[path] = shot
-    return targets

@@ -328,7 +328,7 @@ class PictureRoom(QObject):
             if request is None:
                 self._files.use_photo(path)
             else:
-                self.rendering.show_request(request)
+                self.rendering.keeping.show_request(request)
 
         self.rendering.aside.run(work, done, self.toast.error)
 
