@@ -35,7 +35,7 @@ class Preset(StrEnum):
     VERY_LOW = "very low"
 
     @property
-    def lower(self) -> Preset | None:
+    def next_lower(self) -> Preset | None:
         """The next more frugal one, None after the last."""
         order = list(Preset)
         at = order.index(self) + 1
@@ -227,7 +227,7 @@ def place(pipeline: Any) -> Any:
 
 def out_of_memory(doing: str = "", figures: str = "") -> OutOfMemory:
     """The error that explains an out-of-memory, and what one preset lower would be."""
-    lower = settings().preset.lower
+    lower = settings().preset.next_lower
     when = f" while {doing}" if doing else ""
     when += f" ({figures})" if figures else ""
     if lower is None:
@@ -254,7 +254,7 @@ def lower_preset() -> Preset | None:
     """
     from engine.models import kept
 
-    lower = settings().preset.lower
+    lower = settings().preset.next_lower
     if lower is not None:
         use(replace(settings(), preset=lower))
         kept.forget()
