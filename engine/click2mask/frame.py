@@ -74,7 +74,7 @@ class Frame:
         inside = self.box.intersection(self.photo)
         part = pixels[inside.y : inside.bottom, inside.x : inside.right]
         if inside != self.box:
-            part = cv2.copyMakeBorder(  # pyright: ignore[reportAssignmentType]
+            part = cv2.copyMakeBorder(
                 part,
                 inside.y - self.box.y,
                 self.box.bottom - inside.bottom,
@@ -82,7 +82,7 @@ class Frame:
                 self.box.right - inside.right,
                 cv2.BORDER_REFLECT if min(part.shape[:2]) > 1 else cv2.BORDER_REPLICATE,
             )
-        return resized(part, (self.width, self.width))
+        return resized(np.asarray(part, np.uint8), (self.width, self.width))
 
     def mask_on_photo(self, mask: BoolArray) -> BoolArray:
         """A mask of the field or of the canvas at the photo's size, (height, width)."""

@@ -21,6 +21,8 @@ Pixels = NDArray[np.uint8]
 
 LEAST_AREA = 0.002
 """Share of the picture that a thing must show to be asked for."""
+SCENE_SHARE = 0.08
+"""Of samples that are whole pictures with their captions, which whole-picture metrics ask for."""
 GROUND_SHARE = 0.15
 """Of samples whose region shows nothing but ground: nothing there is no dog."""
 WINDOWS = (1.1, 1.7)
@@ -76,18 +78,31 @@ class Samples:
 
     def draw(self, count: int) -> tuple[Tensor, Tensor, list[str], list[str]]:
         """Pictures (count, 3, S, S) and regions (count, 1, S, S) in 0..1, texts, and names."""
-        items = [self._item() for _ in range(count)]
-        rows = [self.view(item) for item in items]
-        styles = [self.pools[i.pool].words[i.row].style for i in items]
-        texts = [
-            worded(item.label, style, self.rng) for item, style in zip(items, styles, strict=True)
-        ]
+        rows, texts, names = [], [], []
+        for _ in range(count):
+            item = self._item()
+            words = self.pools[item.pool].words[item.row]
+            if self.rng.random() < SCENE_SHARE and words.caption:
+                rows.append(self.scene(item))
+                texts.append(words.caption)
+                names.append(words.caption)
+            else:
+                rows.append(self.view(item))
+                texts.append(worded(item.label, words.style, self.rng))
+                names.append(name_of(item.label))
         return (
             torch.from_numpy(np.stack([rgb for rgb, _ in rows])).permute(0, 3, 1, 2).float() / 255,
             torch.from_numpy(np.stack([alpha for _, alpha in rows]))[:, None].float(),
             texts,
-            [name_of(item.label) for item in items],
+            names,
         )
+
+    def scene(self, item: Item) -> tuple[Pixels, NDArray[np.float32]]:
+        """The whole picture of an item, all of it marked."""
+        shape = (self.size, self.size)
+        picture = self.pools[item.pool].pictures[item.row]
+        small = np.asarray(cv2.resize(picture, shape, interpolation=cv2.INTER_AREA), np.uint8)
+        return self._worn(small), np.ones(shape, np.float32)
 
     def view(self, item: Item) -> tuple[Pixels, NDArray[np.float32]]:
         """One window, (S, S, 3) and (S, S), changed at random."""

@@ -40,6 +40,9 @@ def test_samples_mark_what_they_name(pools: list[PicturePool]) -> None:
     rgb, alpha, texts, names = draw.draw(6)
     assert rgb.shape == (6, 3, 48, 48) and alpha.shape == (6, 1, 48, 48)
     assert all(name in text for name, text in zip(names, texts, strict=True))
+    captions = {words.caption for pool in pools for words in pool.words}
+    for region, text in zip(alpha, texts, strict=True):
+        assert text not in captions or region.min() == 1
     again = Samples(pools, size=48, seed=1)
     for item in [items[0] for items in again.things.values()]:
         again.view(item)
