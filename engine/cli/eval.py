@@ -14,12 +14,14 @@ MODELS = {
     "render": "engine.evaluation.render",
     "text": "engine.text.evaluate",
     "click2mask": "engine.evaluation.click2mask",
+    "insert": "engine.evaluation.insert",
 }
 HELP = {
     "smartmask": "masks against held-out ones and against simple baselines",
     "sampling": "fewer drawing steps and other guidance scales, side by side",
     "planner": "names, boxes, relations and counts against simple placers",
     "render": "things found in their place in pictures, against real ones and words alone",
+    "insert": "objects put into photos: background kept, object seen, beside a box mask",
     "design": "whole scenes from captions: counts, relations, what floats",
     "text": "words against their neighbours in meaning",
     "click2mask": "objects put back at a click, against fixed masks and idle gradients",

@@ -19,7 +19,7 @@ VERSION = "0.1.0"
 OURS = ("app", "engine", "planner")
 
 COMMANDS = {
-    "new": "make a project: empty, on a photo, from an id map or from COCO JSON",
+    "new": "make a project, empty or from a photo or masks",
     "segment": "turn a photo into layers",
     "insert": "put an object into a photo, its background kept",
     "suggest": "propose masks for one more object, and add the one you like",

@@ -291,7 +291,15 @@ def test_stable_diffusion_xl_with_controlnet_union(tmp_path: Path) -> None:
     with pytest.raises(ModelDamaged, match="promax"):
         run(request)
     packs.forget_models()
-    promax = ControlNetUnionModel.from_config(_with(union.config, num_control_type=8))
+    promax = ControlNetUnionModel.from_config(
+        _with(
+            union.config,
+            num_control_type=8,
+            num_trans_channel=8,
+            num_trans_head=2,
+            num_proj_channel=8,
+        )
+    )
     promax.save_pretrained(pack / "controlnet_inpaint")
     inserter = open_inserter(str(pack), QuietContext())
     assert inserter.renderer.union
