@@ -9,8 +9,6 @@ from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QSh
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from app.actions import Actions
-from app.canvas.colours import label_colour
-from app.canvas.scene import NOTHING_PENDING, Pending
 from app.canvas.toolbox import TOOLS
 from app.canvas.view import CanvasView
 from app.dialogs import ask
@@ -32,8 +30,9 @@ from app.render.room import PictureRoom
 from app.session import Session
 from app.settings import Settings
 from app.state import Selection
-from app.suggesting import Offer, Suggesting
+from app.suggesting import Suggesting
 from app.theme import Theme
+from app.trying import Trying
 from engine.errors import ScenewrightError
 from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
@@ -203,16 +202,26 @@ class MainWindow(QMainWindow):
 
     def _connect_suggesting(self) -> None:
         suggesting, strip, bar = self.suggesting, self.strip, self.bar
+        self.trying = Trying(
+            self,
+            suggesting=suggesting,
+            strip=strip,
+            canvas=self.canvas,
+            bar=bar,
+            actions=self.actions_,
+            theme=self.theme,
+            session=self.session,
+        )
         bar.asked.connect(self.suggest)
         bar.cancelled.connect(suggesting.cancel)
         suggesting.running_changed.connect(bar.set_running)
         suggesting.running_changed.connect(strip.set_busy)
         suggesting.progressed.connect(bar.set_progress)
-        suggesting.offers_changed.connect(self._show_offers)
+        suggesting.offers_changed.connect(self.trying.show)
         suggesting.failed.connect(self.toast.error)
         suggesting.told.connect(self.toast.hint)
-        strip.previewed.connect(self._preview)
-        strip.applied.connect(self.apply)
+        self.trying.applied.connect(self._after_suggestion)
+        self.trying.failed.connect(self.toast.error)
         strip.more_wanted.connect(self.actions_["more"].trigger)
         strip.discarded.connect(suggesting.discard)
 
@@ -306,7 +315,7 @@ class MainWindow(QMainWindow):
 
     def _on_history(self) -> None:
         self.edits.show_state()
-        self.strip.set_swaps(self.suggesting.replaceable(self._document) is not None)
+        self.trying.show_swaps()
         self.setWindowModified(self.session.is_dirty)
 
     def _show_title(self) -> None:
@@ -380,50 +389,7 @@ class MainWindow(QMainWindow):
         except ScenewrightError as error:
             self.toast.error(str(error))
 
-    def _show_offers(self) -> None:
-        offers = self.suggesting.offers
-        fresh = offers and not (set(map(id, offers)) & set(map(id, self.strip.offers)))
-        self.strip.set_offers(
-            offers,
-            self._document.layout,
-            notes=self.suggesting.notes,
-            colours=self.theme.colours,
-        )
-        self.strip.set_swaps(self.suggesting.replaceable(self._document) is not None)
-        for name in ("more", "discard"):
-            self.actions_[name].setEnabled(bool(offers))
-        if fresh:
-            # Who types on, perhaps the next object already, keeps the keyboard.
-            typed = " ".join(self.bar.what.text().split())
-            typing = self.bar.what.hasFocus() and typed != self.suggesting.label
-            self.strip.choose(0, focus=not typing)
-
-    def _preview(self, offer: Offer | None) -> None:
-        if offer is None:
-            self.canvas.set_pending(NOTHING_PENDING)
-            return
-        layout = self._document.layout
-        replaced = self.suggesting.replaceable(self._document)
-        if replaced is not None and layout.layer(replaced).mask == offer.suggestion.mask:
-            self.canvas.set_pending(NOTHING_PENDING)
-            return
-        colour = label_colour(offer.result.request.label, offer.result.ade_class)
-        self.canvas.set_pending(
-            Pending(
-                preview=offer.suggestion.mask,
-                preview_index=offer.index(layout),
-                preview_colour=colour,
-                replaces=replaced,
-            )
-        )
-
-    def apply(self, offer: Offer) -> None:
-        self.canvas.set_pending(NOTHING_PENDING)
-        try:
-            layer_id = self.suggesting.apply(offer, self._document)
-        except ScenewrightError as error:
-            self.toast.error(str(error))
-            return
+    def _after_suggestion(self, layer_id: str) -> None:
         self.selection.set([layer_id])
         self._on_history()
         self.canvas.give_guidance(Guidance.free())

@@ -27,6 +27,8 @@ FIXED_KEYS = (
     ("Smaller or larger brush", "[ and ]"),
     ("Drop a gesture, forget the place", "Esc"),
     ("Ask for suggestions, add the chosen one", "Enter"),
+    ("In a large picture: see the layout or the photo before", "Space, held"),
+    ("In a large picture: the next, the one before", "Left and right arrow"),
 )
 
 

@@ -147,17 +147,17 @@ class RenderPanel(QWidget):
         self.starred.setCheckable(True)
         self.starred.setToolTip("Show only the pictures with a star")
         self.starred.setAccessibleName("Only starred pictures")
-        self.find = QLineEdit()
-        self.find.setPlaceholderText("Find by prompt")
-        self.find.setAccessibleName("Find pictures by prompt")
-        self.find.setClearButtonEnabled(True)
+        self.search = QLineEdit()
+        self.search.setPlaceholderText("Find by prompt")
+        self.search.setAccessibleName("Find pictures by prompt")
+        self.search.setClearButtonEnabled(True)
         row = QHBoxLayout()
         row.setContentsMargins(16, 2, 12, 2)
         row.setSpacing(8)
         row.addWidget(heading)
         row.addWidget(self.number)
         row.addStretch(1)
-        row.addWidget(self.find, 4)
+        row.addWidget(self.search, 4)
         row.addWidget(self.starred)
         return row
 
@@ -168,7 +168,7 @@ class RenderPanel(QWidget):
         self.list.setMinimumHeight(LEAST_GALLERY)
         self.list.customContextMenuRequested.connect(self._context_menu)
         self.starred.toggled.connect(self.model.show_starred_only)
-        self.find.textChanged.connect(self.model.show_matching)
+        self.search.textChanged.connect(self.model.show_matching)
         return self.list
 
     def _context_menu(self, at: QPoint) -> None:
@@ -182,9 +182,9 @@ class RenderPanel(QWidget):
         self.number.setToolTip(f"{stars} with a star")
         self.starred.setVisible(bool(shots))
         many = len(shots) >= WORTH_SEARCHING
-        self.find.setVisible(many)
+        self.search.setVisible(many)
         if not many:
-            self.find.clear()
+            self.search.clear()
         if not stars:
             self.starred.setChecked(False)
 

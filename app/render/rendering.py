@@ -30,8 +30,14 @@ from engine.render.request import Picture, RenderRequest, RenderResult
 MOST_COMPARED = 4
 PROMPT_DELAY = 200
 """Milliseconds after an edit before the layout's prompt is found anew."""
-ONE_PICTURE = ("picture_open", "picture_background", "picture_again", "picture_layout")
-ANY_PICTURES = ("picture_star", "picture_copy", "picture_save", "picture_delete")
+ONE_PICTURE = (
+    "picture_beside",
+    "picture_copy",
+    "picture_background",
+    "picture_again",
+    "picture_layout",
+)
+ANY_PICTURES = ("picture_open", "picture_star", "picture_save", "picture_delete")
 
 
 class Rendering(QObject):
@@ -216,9 +222,6 @@ class Rendering(QObject):
             a[name].setEnabled(bool(shots))
         for name in ONE_PICTURE:
             a[name].setEnabled(len(shots) == 1)
-        a["picture_open"].setEnabled(bool(shots))
-        a["picture_copy"].setEnabled(len(shots) == 1)
-        a["picture_beside"].setEnabled(len(shots) == 1)
         a["render_cancel"].setEnabled(self.drawing.is_running)
         a["picture_clear"].setEnabled(any(not shot.starred for shot in self.gallery.shots))
         starred = bool(shots) and all(shot.starred for shot in shots)

@@ -130,12 +130,15 @@ class PictureRoom(QObject):
         elif self.rendering.is_viewing:
             wanted = self.rendering.viewer
         if self.middle.currentWidget() is not wanted:
-            had = self.middle.currentWidget()
-            focused = had is not None and (had.hasFocus() or had.isAncestorOf(_focus(had)))
+            focused = self._focus_is_inside()
             self.middle.setCurrentWidget(wanted)
             self.toast.raise_()
             if focused:
                 wanted.setFocus()
+
+    def _focus_is_inside(self) -> bool:
+        focus = self.middle.window().focusWidget()
+        return focus is not None and self.middle.isAncestorOf(focus)
 
     def show_canvas(self) -> None:
         """What the user does next, they do on the canvas."""
@@ -346,7 +349,3 @@ def for_layer(request: InsertRequest, layout: Layout, layer: Layer) -> InsertReq
         layout=layout.with_layers(others) if others else None,
         behind=nearer,
     )
-
-
-def _focus(widget: QWidget) -> QWidget | None:
-    return widget.window().focusWidget()

@@ -312,11 +312,11 @@ def test_pictures_are_found_by_their_prompt(hand: PictureDriver) -> None:
     hand.render(count=4)
     hand.window.session.document.do(SetCaption("two red cats"))
     hand.render(count=4, seed=50)
-    hand.panel.find.setText("CATS red")
+    hand.panel.search.setText("CATS red")
     assert hand.panel.model.rowCount() == 4
-    hand.panel.find.setText("cats 52")
+    hand.panel.search.setText("cats 52")
     assert hand.panel.model.rowCount() == 1
-    hand.panel.find.clear()
+    hand.panel.search.clear()
     assert hand.panel.model.rowCount() == 8
 
 
