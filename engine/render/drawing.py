@@ -13,12 +13,8 @@ from numpy.typing import NDArray
 
 from engine.render import region_attention
 from engine.render.load import Renderer
-from engine.render.preview import decoded
 from engine.render.region_attention import Regions, acting
 from engine.render.scene import Scene
-
-DECODED_PREVIEWS = 4
-"""True decodes among a picture's previews, where the VAE is small."""
 
 OnStep = Callable[[int, NDArray[np.uint8] | None], None]
 """Gets the number of finished steps and, where there is one, a look at the picture."""
@@ -62,7 +58,6 @@ def draw(
 ) -> NDArray[np.uint8]:
     """One picture, RGB uint8 (height, width, 3). What `on_step` raises ends it at once."""
     pipeline, regions = renderer.pipeline, encoded.regions
-    looks = _decoded_steps(scene.steps) if renderer.preview.small else frozenset()
 
     def after_step(_: Any, step: int, time: Any, values: dict[str, Any]) -> dict[str, Any]:
         done = step + 1
@@ -70,10 +65,7 @@ def draw(
             regions.at(1 - done / scene.steps)
         # The multistep solver keeps what the denoiser foresees of the finished latents.
         foreseen = pipeline.scheduler.model_outputs[-1]
-        if done in looks:
-            on_step(done, decoded(pipeline.vae, foreseen))
-        else:
-            on_step(done, renderer.preview(foreseen) if done < scene.steps else None)
+        on_step(done, renderer.preview(foreseen) if done < scene.steps else None)
         return values
 
     if regions is not None:
@@ -102,15 +94,6 @@ def _hooks_freed(pipeline: Any) -> Iterator[None]:
     except BaseException:
         pipeline.maybe_free_model_hooks()
         raise
-
-
-def _decoded_steps(steps: int) -> frozenset[int]:
-    """Steps after which a small VAE is asked: the first of each part of the way but the last."""
-    return frozenset(
-        done
-        for part in range(1, DECODED_PREVIEWS + 1)
-        if 1 < (done := round(steps * part / (DECODED_PREVIEWS + 1))) < steps
-    )
 
 
 def _condition(renderer: Renderer, scene: Scene) -> dict[str, Any]:

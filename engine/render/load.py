@@ -150,7 +150,7 @@ def _preview(vae: AutoencoderKL) -> LatentPreview:
     found = getattr(vae, "_scenewright_preview", None)
     if found is None:
         found = LatentPreview.measured(vae)
-        vae._scenewright_preview = found  # pyright: ignore[reportAttributeAccessIssue]
+        vae._scenewright_preview = found  # pyright: ignore
     return found
 
 

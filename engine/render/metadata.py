@@ -110,7 +110,7 @@ def _record_text(data: bytes, name: str) -> str:
     raise InputError(f"{name} carries no request: it was not saved by Scenewright.")
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, memoryview | bytes]]:
+def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Kind and body of each chunk up to the end mark, checksums of text chunks checked."""
     at = len(_SIGNATURE)
     while at + 12 <= len(data):

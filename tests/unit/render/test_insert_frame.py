@@ -90,9 +90,7 @@ def test_the_drawing_fits_the_model_and_holds_the_whole_hole(size: tuple[int, in
     assert all(side % 16 == 0 for side in frame.size)
     assert max(frame.size) == 256
     assert min(frame.size) >= 80
-    inside = mask[
-        frame.window.y : frame.window.bottom, frame.window.x : frame.window.right
-    ]
+    inside = mask[frame.window.y : frame.window.bottom, frame.window.x : frame.window.right]
     assert inside.sum() == mask.sum()
     assert frame.hole.shape == frame.size[::-1]
     assert seen(noise(width, height), frame).shape == (*frame.hole.shape, 3)

@@ -106,13 +106,16 @@ def sdxl_pack(folder: Path) -> Path:
     torch.manual_seed(3)
     tokenizer = clip_tokenizer(folder / "vocabulary")
     projection = {"projection_dim": WIDTH}
+    options: dict[str, Any] = {
+        "transformer_layers_per_block": (1, 1, 1),
+        "attention_head_dim": (1, 2, 4),
+    }
     unet = UNet2DConditionModel(
         sample_size=128,
         block_out_channels=(8, 12, 16),
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
-        transformer_layers_per_block=(1, 1, 1),
-        attention_head_dim=(1, 2, 4),
+        **options,
         cross_attention_dim=2 * WIDTH,
         norm_num_groups=4,
         layers_per_block=1,
@@ -128,7 +131,7 @@ def sdxl_pack(folder: Path) -> Path:
         tokenizer=tokenizer,
         tokenizer_2=tokenizer,
         unet=unet,
-        scheduler=EulerDiscreteScheduler(**_betas()),
+        scheduler=EulerDiscreteScheduler(**_betas()),  # pyright: ignore[reportArgumentType]
         add_watermarker=False,
     )
     pipeline.save_pretrained(folder / "text_to_image")
@@ -256,6 +259,7 @@ def bert() -> tuple[BertModel, PreTrainedTokenizerFast]:
         num_attention_heads=2,
         intermediate_size=WIDTH,
         max_position_embeddings=64,
-        use_attention_mask=True,
     )
+    # Stock pipelines hand the mask to the text encoder only where its config asks for it.
+    config.use_attention_mask = True
     return BertModel(config, add_pooling_layer=False).eval(), wrapped
