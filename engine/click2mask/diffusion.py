@@ -107,7 +107,7 @@ class BlendedDiffusion:
         scheduler = ddim(pipeline.scheduler.config)
         scheduler.set_timesteps(config.steps)
         steps = [int(t) for t in scheduler.timesteps][timeline.skipped :]
-        device = pipeline.unet.device
+        device = device_of(pipeline)
         with torch.no_grad():
             positive, negative = cast(Any, pipeline.encode_prompt(prompt, device, 1, True))
         return cls(
@@ -188,6 +188,11 @@ class BlendedDiffusion:
         return z0 * m + self.source * (1 - m)
 
 
+def device_of(pipeline: StableDiffusionPipeline) -> torch.device:
+    """Where a pipeline computes, wherever its models lie in between."""
+    return cast(torch.device, pipeline._execution_device)
+
+
 def ddim(config: Any) -> DDIMScheduler:
     """The paper's sampler with the noise levels and the prediction type of a model."""
     scheduler = DDIMScheduler.from_config(
@@ -205,7 +210,7 @@ def ddim(config: Any) -> DDIMScheduler:
 def encode(pipeline: StableDiffusionPipeline, picture: Pixels) -> Tensor:
     """A picture, uint8 (H, W, 3), as the mean of its latents, scaled, (1, C, h, w)."""
     vae: Any = pipeline.vae
-    pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].to(vae.device)
+    pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].to(device_of(pipeline))
     x = (pixels.float() / 127.5 - 1).to(vae.dtype)
     return vae.encode(x).latent_dist.mode() * vae.config.scaling_factor
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from diffusers import StableDiffusionPipeline
@@ -11,39 +10,32 @@ from engine.click2mask.alpha_clip import AlphaClip
 from engine.errors import EngineError
 from engine.jobs.context import JobContext
 from engine.models import memory, packs
+from engine.models.loading import load_component
 
 
 def open_parts(pack: str, context: JobContext) -> tuple[StableDiffusionPipeline, AlphaClip]:
-    """The pack's picture model and scorer, loaded on the first call and kept.
+    """The pack's picture model and scorer, loaded on the first call and kept while there is room.
 
     Raises:
         ModelMissing, ModelDamaged: One of the two is not there or not whole.
         EngineError: The pack's picture model is none that Click2Mask works with.
+        OutOfMemory: They do not fit.
         Cancelled: The user cancelled while they loaded.
     """
     # The small one first: who lacks it should not wait for the large one.
-    scorer = packs.cached(pack, "click_scorer", AlphaClip.from_pretrained, context)
-    dtype = memory.dtype()
-
-    def load(model: Path) -> Any:
-        from diffusers.utils import logging
-
-        logging.disable_progress_bar()
-        return StableDiffusionPipeline.from_pretrained(
-            model, dtype=dtype, safety_checker=None, use_safetensors=True
-        )
-
-    check_kind(packs.pack_folder(pack) / "text_to_image", pack)
-    variant = f"click2mask {dtype}"
-    pipeline = packs.cached(
-        pack, "text_to_image", load, context, variant=variant, item_bytes=dtype.itemsize
+    scorer = packs.cached(
+        pack, "click_scorer", AlphaClip.from_pretrained, context, variant="click2mask"
     )
+    check_kind(pack)
+    pipeline: Any = load_component(pack, "text_to_image", context=context)
+    # Its gradients are taken through the decoder, not of it.
+    pipeline.vae.requires_grad_(False)
     return memory.place(pipeline), scorer.to(memory.device())
 
 
-def check_kind(model: Path, pack: str) -> None:
+def check_kind(pack: str) -> None:
     """Raise EngineError for a pack whose picture model is of another family."""
-    index = model / "model_index.json"
+    index = packs.pack_folder(pack) / "text_to_image" / "model_index.json"
     if index.is_file() and "StableDiffusionXL" in index.read_text("utf-8", errors="replace"):
         raise EngineError(
             f"Click2Mask works with Stable Diffusion 1.x and 2.x and the lite models; {pack} is "
