@@ -20,6 +20,7 @@ from torch.nn import functional as F
 from engine.click2mask.config import ClickConfig
 from engine.click2mask.schedule import MaskAt, Timeline
 from engine.layout.mask import BoolArray
+from engine.render.latents import latents_of
 
 Pixels = NDArray[np.uint8]
 OnCall = Callable[[], None]
@@ -212,7 +213,7 @@ def encode(pipeline: StableDiffusionPipeline, picture: Pixels) -> Tensor:
     vae: Any = pipeline.vae
     pixels = torch.from_numpy(picture.copy()).permute(2, 0, 1)[None].to(device_of(pipeline))
     x = (pixels.float() / 127.5 - 1).to(vae.dtype)
-    return vae.encode(x).latent_dist.mode() * vae.config.scaling_factor
+    return latents_of(vae, x)
 
 
 def as_tensor(mask: BoolArray, *, like: Tensor) -> Tensor:

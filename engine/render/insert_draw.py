@@ -26,6 +26,7 @@ from engine.models import memory
 from engine.models.packs import has_component, missing_message
 from engine.render.defaults import defaults_of
 from engine.render.drawing import Scene, encode
+from engine.render.latents import latents_of
 from engine.render.load import (
     UNION_SEGMENT,
     Renderer,
@@ -185,8 +186,7 @@ def _latents(pipeline: Any, hole: Hole) -> tuple[torch.Tensor, torch.Tensor]:
     """The picture's latents, scaled for the denoiser, and which cells the hole touches."""
     vae, where = pipeline.vae, pipeline._execution_device
     pixels = _tensor(hole.picture).to(where, vae.dtype) * 2 - 1
-    # The mode, not a sample: the same picture has the same surroundings for every seed.
-    kept = vae.encode(pixels).latent_dist.mode() * vae.config.scaling_factor
+    kept = latents_of(vae, pixels)
     mask = torch.from_numpy(hole.hole).float()[None, None]
     cells = functional.adaptive_max_pool2d(mask, kept.shape[-2:])
     return kept.to(pipeline.unet.dtype), cells.to(where)

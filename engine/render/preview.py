@@ -16,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
+from engine.render.latents import latents_of
+
 PICTURES = 12
 _CELLS = 8
 _SHAPES = 14
@@ -43,8 +45,8 @@ class LatentPreview:
         points = 4 if vae.config.latent_channels >= 16 else 2
         pictures = _shapes(scale * _CELLS).to(vae.device, vae.dtype)
         with torch.inference_mode():
-            encoded = [vae.encode(picture[None]).latent_dist.mean for picture in pictures]
-            latents = torch.cat(encoded).float().cpu() * vae.config.scaling_factor
+            encoded = [latents_of(vae, picture[None]) for picture in pictures]
+            latents = torch.cat(encoded).float().cpu()
         colours = functional.avg_pool2d(pictures.float().cpu(), scale // points)
         y = functional.pixel_unshuffle(colours, points).permute(0, 2, 3, 1).flatten(0, 2)
         x = latents.permute(0, 2, 3, 1).flatten(0, 2)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderTiny
 from numpy.typing import NDArray
 
 from engine.data.generator import Scene, generate
@@ -80,7 +80,7 @@ class PicturePool:
         return np.memmap(file, np.float16, "r", shape=shape)
 
     @torch.inference_mode()
-    def encode(self, model: AutoencoderKL, *, key: str, batch: int = 8) -> None:
+    def encode(self, model: AutoencoderTiny, *, key: str, batch: int = 8) -> None:
         """Encode all pictures, unless that was done with the same model (`key`)."""
         file, shape = self._latents
         mark = self.folder / "latents.key"
@@ -93,8 +93,8 @@ class PicturePool:
             pictures = torch.from_numpy(self.pictures[start : start + batch]).to(device)
             pixels = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
             with torch.autocast(device, dtype=torch.bfloat16):
-                means = model.encode(pixels).latent_dist.mean
-            scaled = means.float() * model.config["scaling_factor"]
+                latents = model.encode(pixels).latents
+            scaled = latents.float() * model.config["scaling_factor"]
             out[start : start + batch] = scaled.half().cpu().numpy()
         out.flush()
         mark.write_text(key, "utf-8")

@@ -17,7 +17,7 @@ from typing import TypeVar
 import numpy as np
 import torch
 from diffusers import (
-    AutoencoderKL,
+    AutoencoderTiny,
     ControlNetModel,
     DPMSolverMultistepScheduler,
     StableDiffusionPipeline,
@@ -55,7 +55,7 @@ _BLOCKS = {
     "layers_per_block": 1,
     "cross_attention_dim": 192,
     "attention_head_dim": 32,
-    "norm_num_groups": 8,
+    "norm_num_groups": 4,
 }
 """No attention where the resolution is highest: it takes half of a CPU's time there."""
 
@@ -133,7 +133,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def open_autoencoder(folder: Path | None) -> tuple[AutoencoderKL, str]:
+def open_autoencoder(folder: Path | None) -> tuple[AutoencoderTiny, str]:
     """The frozen picture autoencoder and a key of its weights."""
     folder = folder or pack_folder("lite") / "text_to_image" / "vae"
     weights = folder / "diffusion_pytorch_model.safetensors"
@@ -142,7 +142,7 @@ def open_autoencoder(folder: Path | None) -> tuple[AutoencoderKL, str]:
             f"There is no picture autoencoder in {folder}: train one with `main.py train "
             "picture-autoencoder` and name its folder with --autoencoder."
         )
-    model = AutoencoderKL.from_pretrained(folder).eval().requires_grad_(False)
+    model = AutoencoderTiny.from_pretrained(folder).eval().requires_grad_(False)
     encoder = {k: v for k, v in model.state_dict().items() if not k.startswith("decoder")}
     parts = b"".join(v.float().numpy().tobytes() for v in encoder.values())
     scaling = repr(model.config["scaling_factor"]).encode()
@@ -150,7 +150,7 @@ def open_autoencoder(folder: Path | None) -> tuple[AutoencoderKL, str]:
 
 
 def encoded_pools(
-    options: TrainOptions, autoencoder: AutoencoderKL, *, key: str, count: int
+    options: TrainOptions, autoencoder: AutoencoderTiny, *, key: str, count: int
 ) -> list[PicturePool]:
     """The pools in the work folder, painted and encoded where they are not."""
     pools = open_pools(
@@ -250,7 +250,7 @@ class Batches:
 
 def prompt_of(words: Words, rng: np.random.Generator) -> str:
     """A prompt as a person or the program would write it for the picture."""
-    labels = list(dict.fromkeys(label for label in words.labels if label))
+    labels = list(dict.fromkeys(label.replace(",", "") for label in words.labels if label))
     rng.shuffle(labels)
     listed = ", ".join(labels[: int(rng.integers(3, 10))])
     kind = rng.random()
@@ -279,7 +279,9 @@ def encode_prompts(encoder: TextEncoder, prompts: Sequence[str]) -> torch.Tensor
     return encoder.model(tokens.input_ids, attention_mask=tokens.attention_mask)[0]
 
 
-def export(model: Learner, autoencoder: AutoencoderKL, encoder: TextEncoder, folder: Path) -> None:
+def export(
+    model: Learner, autoencoder: AutoencoderTiny, encoder: TextEncoder, folder: Path
+) -> None:
     """Write `text_to_image` and `controlnet_seg` in half precision."""
     encoder.tokenizer.model_max_length = MAX_LENGTH
     # Stock pipelines hand the mask to the text encoder only where its config asks for it.
