@@ -108,7 +108,7 @@ def photo_from_bytes(data: bytes, name: str = "") -> Photo:
             # Only JPEG can decode small at once, which saves most of the memory.
             image.draft("RGB", small)
             if is_turned(image):
-                whole, small = whole[::-1], small[::-1]
+                whole, small = (whole[1], whole[0]), (small[1], small[0])
             upright = upright_rgb(image)
     except UnreadableSize as error:
         raise InputError(f"{shown} is too large: {error}. Reduce it first.") from error

@@ -310,7 +310,8 @@ def _outlined(made: Made) -> NDArray[np.uint8]:
     lines, _ = cv2.findContours(
         made.mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE
     )
-    return np.asarray(cv2.drawContours(made.picture.copy(), lines, -1, (255, 60, 60), 1))
+    drawn = cv2.drawContours(made.picture.copy(), lines, -1, (255, 60, 60), 1)
+    return np.asarray(drawn, dtype=np.uint8)
 
 
 def _inserter() -> Insert:

@@ -121,7 +121,7 @@ def _cleaned(segment: Segment) -> Segment | None:
     least = min(SPECK_SHARE * mask.size, float(areas.max()))
     keep = np.zeros(count, bool)
     keep[1:] = areas >= least
-    return replace(segment, visible=keep[parts])
+    return replace(segment, visible=keep[np.asarray(parts, np.intp)])
 
 
 def parted(segment: Segment) -> list[Segment]:
@@ -160,10 +160,11 @@ def _filled_backdrops(backdrops: Sequence[Segment]) -> list[BoolArray]:
     ids = np.zeros(backdrops[0].visible.shape, np.uint16)
     for number, segment in enumerate(backdrops, 1):
         ids[segment.visible] = number
-    nearest = ndimage.distance_transform_edt(
+    found = ndimage.distance_transform_edt(
         ids == 0, sampling=(ACROSS, 1.0), return_distances=False, return_indices=True
     )
-    whole = ids[tuple(nearest)]
+    rows, columns = np.asarray(found, np.intp)
+    whole = ids[rows, columns]
     return [whole == number for number in range(1, len(backdrops) + 1)]
 
 
@@ -200,7 +201,7 @@ def _completed(things: Sequence[Segment]) -> list[Placed]:
     for segment in reversed(things):
         mask = segment.visible
         hidden = hull(mask) & nearer
-        whole = ndimage.binary_fill_holes(mask | hidden) & (mask | nearer)
+        whole = np.asarray(ndimage.binary_fill_holes(mask | hidden), bool) & (mask | nearer)
         placed.append(Placed(segment.name, whole, segment.score))
         nearer = nearer | mask
     return placed[::-1]

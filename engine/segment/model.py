@@ -123,7 +123,8 @@ def panoptic(
     """
     width, height = work_size(photo.shape[1], photo.shape[0])
     if (width, height) != (photo.shape[1], photo.shape[0]):
-        photo = np.asarray(cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA))
+        small = cv2.resize(photo, (width, height), interpolation=cv2.INTER_AREA)
+        photo = np.asarray(small, dtype=np.uint8)
     inputs = _inputs(segmenter, photo)
     outputs = segmenter.model(**inputs)
     return _segments(segmenter, outputs, (height, width), threshold)

@@ -191,8 +191,8 @@ def run(args: argparse.Namespace) -> int:
 def export(learner: Learner, folder: Path, labels: tuple[str, ...]) -> Path:
     """Write the model as a stock transformers folder in half precision."""
     state = {key: value.clone() for key, value in learner.model.state_dict().items()}
-    learner.model.to(torch.float16).save_pretrained(folder)
-    learner.model.to(torch.float32).load_state_dict(state)
+    learner.model.half().save_pretrained(folder)
+    learner.model.float().load_state_dict(state)
     new_processor().save_pretrained(folder)
     stuff = [number for number, label in enumerate(labels) if is_background(label)]
     settings = {**SETTINGS, "stuff": stuff}
@@ -293,12 +293,11 @@ class Batches:
             picture, layers = picture[part], layers[part]
         if self.rng.random() < 0.5:
             picture, layers = picture[:, ::-1], layers[:, ::-1]
-        size = (SIDE, SIDE)
-        picture = cv2.resize(np.ascontiguousarray(picture), size, interpolation=cv2.INTER_LINEAR)
-        nearest = cv2.INTER_NEAREST
-        return np.asarray(picture), np.asarray(
-            cv2.resize(np.ascontiguousarray(layers), size, interpolation=nearest)
-        )
+        size, whole = (SIDE, SIDE), np.ascontiguousarray
+        pixels = cv2.resize(whole(picture), size, interpolation=cv2.INTER_LINEAR)
+        # Layer numbers are never blended.
+        numbers = cv2.resize(whole(layers), size, interpolation=cv2.INTER_NEAREST)
+        return np.asarray(pixels, np.uint8), np.asarray(numbers, np.uint8)
 
     def _span(self, side: int) -> slice:
         length = int(side * self.rng.uniform(LEAST_CROP, 1))

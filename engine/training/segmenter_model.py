@@ -40,8 +40,8 @@ def new_segmenter(
         hidden_sizes=list(widths),
         depths=list(depths),
         layer_type="basic",
-        out_features=[f"stage{number}" for number in range(1, 5)],
     )
+    backbone.out_features = [f"stage{number}" for number in range(1, 5)]
     config = Mask2FormerConfig(
         backbone_config=backbone,
         feature_size=features,

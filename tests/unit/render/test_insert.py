@@ -300,6 +300,7 @@ def test_stable_diffusion_xl_with_controlnet_union(tmp_path: Path) -> None:
             num_proj_channel=8,
         )
     )
+    assert isinstance(promax, ControlNetUnionModel)
     promax.save_pretrained(pack / "controlnet_inpaint")
     inserter = open_inserter(str(pack), QuietContext())
     assert inserter.renderer.union

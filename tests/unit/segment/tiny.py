@@ -143,11 +143,12 @@ def _talkative(model: Any) -> Any:
 
 
 def _swin() -> Any:
-    return SwinConfig(
+    config = SwinConfig(
         image_size=SIDE,
         embed_dim=8,
         depths=[1, 1, 1, 1],
         num_heads=[1, 1, 2, 2],
         window_size=2,
-        out_features=["stage1", "stage2", "stage3", "stage4"],
     )
+    config.out_features = ["stage1", "stage2", "stage3", "stage4"]
+    return config
