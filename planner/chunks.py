@@ -17,7 +17,8 @@ from planner.lexicon import (
     relation_phrases,
     word_set,
 )
-from planner.phrases import NounPhrase, read_noun_phrase
+from planner.noun_phrase import NounPhrase
+from planner.phrases import read_noun_phrase
 from planner.scene import RelationKind
 
 _WORD = r"[^\W_]+(?:['’-][^\W_]+)*|[,.;:!?()&+/]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from planner.lexicon import Noun, Sort, animal_poses, kinds_of, role_poses
 from planner.meaning import ON, Item, held_kind, placed_kind, riding_pose
-from planner.phrases import NounPhrase
+from planner.noun_phrase import NounPhrase
 from planner.scene import (
     MAX_COUNT,
     MAX_ELEMENTS,

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from planner.counts import BARE_PLURAL, group_size, number, pieces
+from planner.counts import group_size, number, pieces
 from planner.lexicon import (
     Noun,
     NounMatch,
@@ -12,73 +10,24 @@ from planner.lexicon import (
     key,
     match_noun,
     modifier_backgrounds,
-    place_list,
     poses,
     relation_phrases,
     word_set,
 )
-from planner.nouns import keeps_its_form, looks_plural, singulars
+from planner.noun_phrase import (
+    NounPhrase,
+    PhraseDraft,
+    finished,
+    is_piece,
+    told_by,
+)
+from planner.nouns import singulars
 from planner.verbs import acts_as_verb, relation_begins
 
 _DETERMINERS = word_set("determiners", "function")
 _DEFINITE = word_set("definite", "function")
 _POSSESSIVE = word_set("possessive", "function")
 _PRONOUN_NUMBERS = word_set("pronoun_numbers", "function")
-
-
-@dataclass(frozen=True, slots=True)
-class NounPhrase:
-    """What a noun phrase says.
-
-    Attributes:
-        noun: The head; None when it names nothing that is known or can be guessed.
-        count: How many, 1 or more, before any limit.
-        counted: Whether a number or an article said so.
-        plural: Whether the head is a plural.
-        definite: "the dog": may be one that was named before.
-        possessive: "his dog".
-        pose: Of a participle before the noun: "a sitting girl".
-        backgrounds: Told by modifiers: "snowy hill", "kitchen table".
-        indoors: Whether a modifier names a room.
-        each: "each dog": all of those that were named before.
-        owner: The noun before "'s".
-        negated: "no people".
-        guessed: Whether the head is not in the lists.
-    """
-
-    noun: Noun | None
-    count: int = 1
-    counted: bool = False
-    plural: bool = False
-    definite: bool = False
-    possessive: bool = False
-    pose: str = ""
-    backgrounds: tuple[str, ...] = ()
-    each: bool = False
-    owner: NounMatch | None = None
-    negated: bool = False
-    guessed: bool = False
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A noun phrase while it is read."""
-
-    count: int | None = None
-    group: int | None = None
-    plural_piece: bool = False
-    opened: bool = False
-    single: bool = False
-    definite: bool = False
-    possessive: bool = False
-    each: bool = False
-    negated: bool = False
-    pose: str = ""
-    hints: list[str] = field(default_factory=list[str])
-    unknown: list[str] = field(default_factory=list[str])
-    heads: list[NounMatch] = field(default_factory=list[NounMatch])
-    owner: NounMatch | None = None
-    vague: bool = False
 
 
 def read_noun_phrase(
@@ -90,7 +39,7 @@ def read_noun_phrase(
         after: Joint of the chunk before, or "start".
         guess: Whether an unlisted word behind an article may be a thing.
     """
-    draft, at = _Draft(), start
+    draft, at = PhraseDraft(), start
     while at < len(words):
         step = _step(words, at, draft, after=after)
         if step == 0:
@@ -104,11 +53,11 @@ def read_noun_phrase(
     if after in ("verb", "of", "who") and [match.word for match in draft.heads] == ["water"]:
         # What is drunk, or in a glass, is no background.
         return NounPhrase(Noun("water", Sort.NOTHING)), at - start
-    phrase = _finish(draft, words, at, guess=guess)
+    phrase = finished(draft, words, at, guess=guess)
     return (phrase, at - start) if phrase is not None else None
 
 
-def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
+def _step(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> int:
     """Takes the word at `at` into the draft; how many words were taken, 0 at the phrase's end."""
     word = words[at]
     if not word[0].isalnum():
@@ -132,7 +81,7 @@ def _step(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     return _modifier(words, at, draft, after=after)
 
 
-def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
+def _between_adjectives(words: list[str], at: int, draft: PhraseDraft) -> int:
     """1 for the "and" of "a black and white cow", 0 for any other."""
     if at + 1 >= len(words) or not draft.opened and draft.count is None and not draft.unknown:
         return 0
@@ -151,7 +100,7 @@ def _between_adjectives(words: list[str], at: int, draft: _Draft) -> int:
     return 1
 
 
-def _owner(word: str, draft: _Draft) -> int:
+def _owner(word: str, draft: PhraseDraft) -> int:
     match = match_noun([word[:-2]], 0)
     if match is None or draft.heads:
         return 0
@@ -160,7 +109,7 @@ def _owner(word: str, draft: _Draft) -> int:
     return 1
 
 
-def _quantity(words: list[str], at: int, draft: _Draft, noun: NounMatch | None) -> int | None:
+def _quantity(words: list[str], at: int, draft: PhraseDraft, noun: NounMatch | None) -> int | None:
     """Words taken by a number, a group or a measure; 0 to end the phrase; None for neither."""
     word = words[at]
     if at + 1 < len(words) and words[at + 1] == "of" and (noun is None or noun.length == 1):
@@ -173,7 +122,7 @@ def _quantity(words: list[str], at: int, draft: _Draft, noun: NounMatch | None) 
             draft.heads.clear()
             draft.unknown.clear()
             return 2
-        if _is_piece(word) and not draft.heads:
+        if is_piece(word) and not draft.heads:
             draft.plural_piece = draft.plural_piece or word not in pieces()
             draft.opened = True
             return 2
@@ -195,14 +144,6 @@ def _quantity(words: list[str], at: int, draft: _Draft, noun: NounMatch | None) 
     return taken
 
 
-def _is_piece(word: str) -> bool:
-    return word in pieces() or any(form in pieces() for form in singulars(word))
-
-
-def _is_image(word: str) -> bool:
-    return bool({word, *singulars(word)} & {"image", "picture", "photo", "photograph"})
-
-
 def _stands_alone(words: list[str], at: int) -> bool:
     """ "One sitting", "both in hats": a number that stands for the thing itself."""
     if at >= len(words) or not words[at][0].isalnum():
@@ -218,7 +159,7 @@ def _stands_alone(words: list[str], at: int) -> bool:
     )
 
 
-def _determiner(word: str, draft: _Draft) -> int:
+def _determiner(word: str, draft: PhraseDraft) -> int:
     if draft.heads or draft.unknown:
         return 0
     draft.opened = True
@@ -229,7 +170,7 @@ def _determiner(word: str, draft: _Draft) -> int:
     return 1
 
 
-def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: str) -> int:
+def _noun(words: list[str], at: int, draft: PhraseDraft, noun: NounMatch, *, after: str) -> int:
     if noun.length == 2 and after == "of" and words[at + 1] in poses():
         # "A bowl of fruit stands on": no fruit stand.
         noun = match_noun(words[: at + 1], at) or noun
@@ -255,7 +196,7 @@ def _noun(words: list[str], at: int, draft: _Draft, noun: NounMatch, *, after: s
     return noun.length
 
 
-def _is_mere_adjective(words: list[str], at: int, draft: _Draft, noun: NounMatch) -> bool:
+def _is_mere_adjective(words: list[str], at: int, draft: PhraseDraft, noun: NounMatch) -> bool:
     """ "Light", "black", "glass": nouns that only describe when another noun follows."""
     if noun.length > 1 or words[at] not in word_set("adjectives") or draft.heads:
         return False
@@ -275,7 +216,7 @@ def _is_mere_adjective(words: list[str], at: int, draft: _Draft, noun: NounMatch
     )
 
 
-def _ends_phrase(words: list[str], at: int, draft: _Draft) -> bool:
+def _ends_phrase(words: list[str], at: int, draft: PhraseDraft) -> bool:
     word = words[at]
     if word in word_set("adjectives") and not draft.heads:
         return False
@@ -290,7 +231,7 @@ def _ends_phrase(words: list[str], at: int, draft: _Draft) -> bool:
     return False
 
 
-def _joins_nouns(words: list[str], at: int, draft: _Draft) -> bool:
+def _joins_nouns(words: list[str], at: int, draft: PhraseDraft) -> bool:
     """ "Snow covered hill", "tree lined street": the noun before only describes."""
     last = draft.heads[-1]
     return (
@@ -311,11 +252,11 @@ def _noun_follows(words: list[str], at: int) -> bool:
     return False
 
 
-def _modifier(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
+def _modifier(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> int:
     word = words[at]
     if draft.heads:
         for match in draft.heads:
-            draft.hints.extend(_told_by(match))
+            draft.hints.extend(told_by(match))
         draft.heads.clear()
         draft.opened = True
         return 1
@@ -336,91 +277,9 @@ def _modifier(words: list[str], at: int, draft: _Draft, *, after: str) -> int:
     return 0
 
 
-def _note_modifier(word: str, draft: _Draft) -> None:
+def _note_modifier(word: str, draft: PhraseDraft) -> None:
     background = modifier_backgrounds().get(key(word)) or modifier_backgrounds().get(word)
     if background:
         draft.hints.append(background)
     if word in poses() and not draft.pose:
         draft.pose = poses()[word]
-
-
-def _told_by(match: NounMatch) -> tuple[str, ...]:
-    """Backgrounds that a noun before another one tells: "kitchen table", not "ice bucket"."""
-    telling = match.noun.sort is Sort.PLACE or match.word in place_list("telling_nouns")
-    return match.noun.backgrounds if telling else ()
-
-
-def _finish(draft: _Draft, words: list[str], at: int, *, guess: bool) -> NounPhrase | None:
-    head, plural, guessed = _head(draft, guess=guess)
-    hints = list(draft.hints)
-    for match in draft.heads[:-1]:
-        hints.extend(match.noun.backgrounds)
-    if (
-        head is not None
-        and head.label == "glasses"
-        and ((at < len(words) and words[at] == "of") or (draft.count or 1) > 1)
-    ):
-        head, plural = Noun("glass", Sort.THING, "container"), True
-    word = draft.heads[-1].word if draft.heads else ""
-    bare = not draft.opened and draft.count is None
-    if word and keeps_its_form(word) and not draft.single and (bare or draft.group):
-        plural = plural or word != "fish"
-    count = draft.count or draft.group
-    if draft.group and draft.count:
-        count = draft.count
-    if count is not None and draft.group and not plural and head and head.category == "food":
-        count = draft.count or (3 if draft.plural_piece else 1)
-    if head is not None and word in word_set("plural_nouns") and head.label == word:
-        count = draft.count or 1
-    if draft.vague and not plural and not draft.plural_piece:
-        count = 1
-    if count is None:
-        count = BARE_PLURAL if plural or draft.plural_piece else 1
-    elif draft.single and plural and draft.count == 1:
-        # "A women": the article is right more often than the noun.
-        count = 1
-    if head is not None:
-        count *= head.count
-    return NounPhrase(
-        noun=head,
-        count=count,
-        counted=draft.count is not None or draft.group is not None,
-        plural=plural,
-        definite=draft.definite,
-        possessive=draft.possessive,
-        pose=draft.pose,
-        backgrounds=tuple(dict.fromkeys(hints)),
-        each=draft.each,
-        owner=draft.owner,
-        negated=draft.negated,
-        guessed=guessed,
-    )
-
-
-def _head(draft: _Draft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
-    """(head, whether plural, whether guessed)."""
-    heads = draft.heads
-    if heads:
-        last = heads[-1]
-        bare = not draft.opened and not draft.count and not last.plural and len(heads) == 1
-        if bare and last.word in ("light", "orange", *word_set("ball_games", "meaning")):
-            return Noun(last.word, Sort.NOTHING), False, False
-        if len(heads) > 1 and last.noun.sort in (Sort.PART, Sort.BODY, Sort.NOTHING):
-            inner = heads[-2]
-            counts = last.noun.sort is not Sort.NOTHING or _is_piece(last.word)
-            if counts and not _is_image(last.word) and inner.noun.sort is Sort.THING:
-                return inner.noun, last.plural or inner.plural, False
-        return last.noun, last.plural, False
-    if not guess or not draft.unknown or draft.negated:
-        return None, False, False
-    word = draft.unknown[-1]
-    if (
-        word.endswith(("ing", "ly", "ed"))
-        or len(word) < 2
-        or word.isdigit()
-        or not (draft.opened or draft.count)
-    ):
-        return None, False, False
-    many = looks_plural(word) and not draft.single
-    single = (singulars(word) or (word,))[-1 if word.endswith(("xes", "shes", "ches")) else 0]
-    return Noun(single if many else word, Sort.THING), many, True

@@ -22,7 +22,7 @@ from planner.meaning import (
     riding_kind,
     riding_pose,
 )
-from planner.phrases import NounPhrase
+from planner.noun_phrase import NounPhrase
 from planner.scene import RelationKind
 from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending, Sentence
 
