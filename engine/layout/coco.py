@@ -34,12 +34,15 @@ def coco_classes() -> dict[str, CocoClass]:
 
 def coco_class_of(label: str) -> CocoClass | None:
     """The class that a label names, else the one its ADE class comes nearest to; None if none."""
-    classes = coco_classes()
+    classes, match = coco_classes(), ade_class_of(label)
     for phrase in noun_phrases(label):
-        for form in singulars(phrase):
-            if form in classes:
-                return classes[form]
-    match = ade_class_of(label)
+        forms = singulars(phrase)
+        named = next((form for form in forms if form in classes), None)
+        if named is not None:
+            return classes[named]
+        if match.word in forms:
+            # What follows only tells which one: a ceiling lamp is no ceiling.
+            break
     if match.how == "none":
         return None
     name = ade_classes()[match.ade_class].name

@@ -171,6 +171,7 @@ def test_the_comfyui_workflow_is_whole(bundle: Path, sd15: str, tmp_path: Path) 
         ("two red cars", "car"),
         ("oak tree", "tree"),
         ("sofa", "couch"),
+        ("ceiling lamp", "light"),
         ("skyscraper", "building"),
         ("xqzzt", None),
     ],
