@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from planner.lexicon import Noun, Sort, animal_poses, kinds_of, role_poses
-from planner.meaning import ON, Item, held_kind, placed_kind, riding_pose
+from planner.meaning import INSIDE, ON, Item, held_kind, placed_kind, riding_pose
 from planner.noun_phrase import NounPhrase
 from planner.scene import (
     MAX_COUNT,
@@ -27,6 +27,7 @@ class Draft:
         indoors: Whether the place is a room; None when nothing was said.
         sides: Items of which only a side was told: "in the background".
         worn: Labels of what somebody wears.
+        explained: Item -> those that the caption goes on to say it is: "fruit: two apples".
     """
 
     def __init__(self) -> None:
@@ -36,6 +37,7 @@ class Draft:
         self.indoors: bool | None = None
         self.sides: list[tuple[int, RelationKind]] = []
         self.worn: list[str] = []
+        self.explained: dict[int, list[int]] = {}
 
     def item_of(self, noun: Noun, phrase: NounPhrase) -> int:
         """The item that a noun phrase names: a new one, or one that was named before."""
@@ -50,6 +52,7 @@ class Draft:
                 count=1 if background else phrase.count,
                 background=background,
                 pose=role_poses().get(noun.label, ""),
+                counted=phrase.counted,
             )
         )
         at = len(self.items) - 1
@@ -65,6 +68,45 @@ class Draft:
         if noun.label in ("animal", "person"):
             return tuple(at for at, item in enumerate(self.items) if item.category == noun.label)
         return tuple(at for at, item in enumerate(self.items) if item.label in kinds)
+
+    def explain(self, at: int, *, listed: bool) -> bool:
+        """Whether a new item says what an earlier, general word was: "fruit: apples, pears".
+
+        Args:
+            listed: Behind a colon or "including", where also animals and people are explained.
+        """
+        label, category = self.items[at].label, self.items[at].category
+        for general in reversed(range(at)):
+            name = self.items[general].label
+            kinds = label in kinds_of(name) and (listed or not self.items[general].counted)
+            if kinds or (listed and name == category and name in ("animal", "person")):
+                self.explained.setdefault(general, []).append(at)
+                return True
+        return False
+
+    def _settle_explained(self) -> None:
+        """What was said of a general word holds for what it turned out to be."""
+        for general, kinds in self.explained.items():
+            own = [r for r in self.relations if r[1] == general]
+            hosts = {ref for kind, _, refs in own if kind is INSIDE for ref in refs}
+            group = {general, *kinds}
+            kept = [r for r in self.relations if r[1] != general and not group & set(r[2])]
+            kept += [r for r in self.relations if r[1] not in group and general in r[2]]
+            for host in hosts:
+                # What lies in a bowl that is on the table is not itself on the table.
+                kept = [(k, host if k is ON and at in kinds else at, to) for k, at, to in kept]
+            kept = [*dict.fromkeys(r for r in kept if r[1] not in r[2])]
+            # "In a bowl: apples and a pear left of the bowl": only the last is told to be out.
+            inside = [at for at in kinds if at != kinds[-1]] if len(kinds) > 1 else kinds
+            if hosts:
+                kept = [r for r in kept if r[1] not in inside or not hosts & set(r[2])]
+            placed = {subject for _, subject, refs in kept if hosts & set(refs)}
+            kept += [(kind, at, refs) for kind, _, refs in own for at in kinds if at not in placed]
+            self.relations = [
+                (kind, at, tuple(kinds[0] if ref == general else ref for ref in refs))
+                for kind, at, refs in kept
+            ]
+            self.sides = [entry for entry in self.sides if entry[0] != general]
 
     def _named_before(self, noun: Noun, phrase: NounPhrase, background: bool) -> int | None:
         """The item that "the tent" is: of that name, or a "circus tent"."""
@@ -165,9 +207,12 @@ class Draft:
     def scene(self, caption: str) -> Scene:
         """What was read, counts and length held to the limits."""
         self._tell_sides()
+        self._settle_explained()
         notes: list[str] = []
         elements: list[Element] = []
-        for number, item in enumerate(self.items[:MAX_ELEMENTS]):
+        named = [at for at in range(len(self.items)) if at not in self.explained]
+        for number in named[:MAX_ELEMENTS]:
+            item = self.items[number]
             if item.count > MAX_COUNT:
                 notes.append(
                     f"{item.count} of {item.label}: cut to {MAX_COUNT}, the most there is."
@@ -180,18 +225,19 @@ class Draft:
                     background=item.background,
                 )
             )
-        if len(self.items) > MAX_ELEMENTS:
+        if len(named) > MAX_ELEMENTS:
             notes.append(
-                f"The caption names {len(self.items)} different things; only the first "
+                f"The caption names {len(named)} different things; only the first "
                 f"{MAX_ELEMENTS} were taken."
             )
         if self.worn:
             worn = ", ".join(dict.fromkeys(self.worn))
             notes.append(f"What somebody wears is part of them, no element of its own: {worn}.")
+        kept = set(named[:MAX_ELEMENTS])
         relations = tuple(
             Relation(kind, f"e{subject + 1}", tuple(f"e{at + 1}" for at in references))
             for kind, subject, references in self.relations
-            if max(subject, *references) < len(elements)
+            if {subject, *references} <= kept
         )
         return Scene(
             caption=caption, elements=tuple(elements), relations=relations, notes=tuple(notes)

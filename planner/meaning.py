@@ -20,6 +20,8 @@ _WORN_TOO = word_set("worn_too", "meaning")
 _CONTACT = word_set("contact", "meaning")
 _HOLDING = word_set("holding", "meaning")
 _RIDING = word_set("riding", "meaning")
+_LOOKING = word_set("looking", "meaning")
+_LOOKED_ALONG = word_set("looked_along", "meaning")
 _WEARING = word_set("wearing", "meaning")
 _CUPBOARDS = word_set("cupboards", "meaning")
 _FIXED_BASINS = word_set("fixed_basins", "meaning")
@@ -42,6 +44,7 @@ class Item:
     background: bool = False
     pose: str = ""
     guessed: bool = False
+    counted: bool = False
 
     @property
     def living(self) -> bool:
@@ -79,6 +82,11 @@ def is_riding(verb: str) -> bool:
 
 def is_wearing(verb: str) -> bool:
     return verb in _WEARING
+
+
+def is_gaze(verb: str, phrase: str) -> bool:
+    """Whether a preposition only says where somebody looks: "looks over the bushes"."""
+    return verb in _LOOKING and phrase in _LOOKED_ALONG
 
 
 def is_of_things(verb: str) -> bool:

@@ -62,19 +62,43 @@ class PhraseDraft:
     heads: list[NounMatch] = field(default_factory=list[NounMatch])
     owner: NounMatch | None = None
     vague: bool = False
+    bare_plural: bool = False
+    """Unlisted and without an article, but a plural where a noun must stand: "warthogs"."""
 
 
-def told_by(match: NounMatch) -> tuple[str, ...]:
-    """Backgrounds that a noun before another one tells: "kitchen table", not "ice bucket"."""
+def told_by(match: NounMatch, *, of: NounMatch | None = None) -> tuple[str, ...]:
+    """Backgrounds that a noun before another one tells: "kitchen table", not "ice bucket".
+
+    Before a word that is no thing itself, any of them tells: "sand lot", "grass area".
+    """
     telling = match.noun.sort is Sort.PLACE or match.word in place_list("telling_nouns")
+    if of is not None and of.noun.sort is not Sort.THING:
+        telling = True
     return match.noun.backgrounds if telling else ()
+
+
+def _hangs(words: list[str], at: int) -> bool:
+    """Whether it goes on "... on the wall": a photograph that hangs there is a thing."""
+    behind = words[at : at + 4]
+    return behind[:1] in (["hanging"], ["hung"]) or (
+        behind[:1] in (["on"], ["along"], ["upon"]) and bool({"wall", "walls"} & set(behind))
+    )
 
 
 def finished(draft: PhraseDraft, words: list[str], at: int, *, guess: bool) -> NounPhrase | None:
     head, plural, guessed = _head(draft, guess=guess)
     hints = list(draft.hints)
-    for match in draft.heads[:-1]:
-        hints.extend(match.noun.backgrounds)
+    if draft.heads and draft.heads[-1].word in word_set("looks"):
+        # "Woodland style" is how a thing looks, not where it is.
+        hints = []
+    else:
+        for match in draft.heads[:-1]:
+            hints.extend(told_by(match, of=draft.heads[-1]))
+    if draft.heads and shows_something(draft.heads[-1].word) and _hangs(words, at):
+        head, guessed = Noun("picture", Sort.THING, "fixture"), False
+    if draft.possessive and head is not None and head.label in word_set("body_too"):
+        # "An elephant with its trunk up": no tree trunk.
+        head = Noun(head.label, Sort.BODY)
     if (
         head is not None
         and head.label == "glasses"
@@ -134,12 +158,8 @@ def _head(draft: PhraseDraft, *, guess: bool) -> tuple[Noun | None, bool, bool]:
     if not guess or not draft.unknown or draft.negated:
         return None, False, False
     word = draft.unknown[-1]
-    if (
-        word.endswith(("ing", "ly", "ed"))
-        or len(word) < 2
-        or word.isdigit()
-        or not (draft.opened or draft.count)
-    ):
+    named = bool(draft.opened or draft.count or draft.bare_plural)
+    if word.endswith(("ing", "ly", "ed")) or len(word) < 2 or word.isdigit() or not named:
         return None, False, False
     many = looks_plural(word) and not draft.single
     single = (singulars(word) or (word,))[-1 if word.endswith(("xes", "shes", "ches")) else 0]

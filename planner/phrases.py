@@ -8,6 +8,7 @@ from planner.lexicon import (
     NounMatch,
     Sort,
     key,
+    known_words,
     match_noun,
     modifier_backgrounds,
     poses,
@@ -21,7 +22,7 @@ from planner.noun_phrase import (
     is_piece,
     told_by,
 )
-from planner.nouns import singulars
+from planner.nouns import looks_plural, singulars
 from planner.verbs import acts_as_verb, relation_begins
 
 _DETERMINERS = word_set("determiners", "function")
@@ -50,7 +51,8 @@ def read_noun_phrase(
     if not draft.heads and not draft.unknown and not draft.owner:
         # Only articles, numbers and adjectives: they are used up, but name nothing.
         return (NounPhrase(None), at - start) if draft.opened or draft.count else None
-    if after in ("verb", "of", "who") and [match.word for match in draft.heads] == ["water"]:
+    held = after in ("verb", "of", "who") or words[at : at + 2] in (["in", "it"], ["in", "them"])
+    if held and [match.word for match in draft.heads] == ["water"]:
         # What is drunk, or in a glass, is no background.
         return NounPhrase(Noun("water", Sort.NOTHING)), at - start
     phrase = finished(draft, words, at, guess=guess)
@@ -67,6 +69,9 @@ def _step(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> int:
     if word.endswith("'s") and match_noun([word[:-2]], 0):
         return _owner(word, draft)
     noun = match_noun(words, at)
+    if draft.opened and " ".join(words[at : at + 2]) in word_set("phrasal", "function"):
+        # "In black holds up a kite".
+        return 0
     if (draft.heads or draft.unknown) and relation_begins(words, at, noun):
         return 0
     taken = _quantity(words, at, draft, noun)
@@ -83,6 +88,9 @@ def _step(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> int:
 
 def _between_adjectives(words: list[str], at: int, draft: PhraseDraft) -> int:
     """1 for the "and" of "a black and white cow", 0 for any other."""
+    if words[at] == "and" and _describe_a_dish(words, at, draft):
+        draft.heads.clear()
+        return 1
     if at + 1 >= len(words) or not draft.opened and draft.count is None and not draft.unknown:
         return 0
     colour = draft.heads and draft.heads[-1].word == "orange" and len(draft.heads) == 1
@@ -98,6 +106,20 @@ def _between_adjectives(words: list[str], at: int, draft: PhraseDraft) -> int:
     if colour:
         draft.heads.clear()
     return 1
+
+
+def _describe_a_dish(words: list[str], at: int, draft: PhraseDraft) -> bool:
+    """ "A ham and cheese sandwich": what is on it, no ham beside a sandwich."""
+    first, second = draft.heads, match_noun(words, at + 1)
+    if len(first) != 1 or second is None or first[0].plural or second.plural:
+        return False
+    dish = match_noun(words, at + 1 + second.length)
+    foods = (first[0].noun, second.noun)
+    return (
+        all(noun.category == "food" or noun.label == "mushroom" for noun in foods)
+        and dish is not None
+        and dish.noun.category == "food"
+    )
 
 
 def _owner(word: str, draft: PhraseDraft) -> int:
@@ -266,6 +288,10 @@ def _modifier(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> i
         _note_modifier(word, draft)
         draft.opened = True
         return 1
+    if _is_unlisted_plural(words, at, draft, after=after):
+        draft.unknown.append(word)
+        draft.bare_plural = True
+        return 1
     known = word in modifier_backgrounds() or word.endswith(("ed", "y", "ing", "ful", "ish"))
     if draft.opened or draft.count or (known and _noun_follows(words, at + 1)):
         _note_modifier(word, draft)
@@ -275,6 +301,15 @@ def _modifier(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> i
         # An unlisted adjective without an article: "gnarly trees".
         return 1 if after != "noun" else 0
     return 0
+
+
+def _is_unlisted_plural(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> bool:
+    """ "Warthogs in a field", "a bag of peanuts": where only a noun can stand."""
+    word = words[at]
+    if draft.opened or draft.count or draft.unknown or word in known_words():
+        return False
+    stands = after in ("start", "stop", "relation", "with", "holds", "of")
+    return stands and looks_plural(word) and match_noun(words, at + 1) is None
 
 
 def _note_modifier(word: str, draft: PhraseDraft) -> None:

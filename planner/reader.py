@@ -5,7 +5,7 @@ from __future__ import annotations
 from planner.chunks import Chunk, Joint
 from planner.counts import BARE_PLURAL
 from planner.draft import Group
-from planner.lexicon import Noun, Sort, enclosures
+from planner.lexicon import Noun, Sort, enclosures, word_set
 from planner.meaning import (
     ABOVE,
     INSIDE,
@@ -13,6 +13,7 @@ from planner.meaning import (
     ON,
     accompanied_kind,
     is_contact,
+    is_gaze,
     is_holding,
     is_image,
     is_portable,
@@ -25,6 +26,8 @@ from planner.meaning import (
 from planner.noun_phrase import NounPhrase
 from planner.scene import RelationKind
 from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending, Sentence
+
+_INCLUDING = ("including", "include", "includes")
 
 
 class Reader(Sentence):
@@ -67,13 +70,14 @@ class Reader(Sentence):
             case Joint.STOP:
                 if chunk.text in ".;!?:":
                     self._new_sentence()
+                    self._listing = chunk.text == ":"
 
     # What the sentence is about.
 
     def _act(self, chunk: Chunk, before: Chunk) -> None:
         verb = chunk.text
         self._without = False
-        if before.joint is Joint.NOUN and before.phrase and before.phrase.noun is None:
+        if self._stands_for_some(before):
             # "One sitting and one standing": whoever it is, is not the whole group.
             self._actor = ()
             return
@@ -92,6 +96,12 @@ class Reader(Sentence):
             else:
                 self._pose = chunk.pose
 
+    def _stands_for_some(self, before: Chunk) -> bool:
+        """Whether what was read last is a number without a noun; colours ("in red") are none."""
+        if before.joint is not Joint.NOUN or before.phrase is None or before.phrase.noun:
+            return False
+        return before.text in ("other", "others") or before.text not in word_set("adjectives")
+
     # Prepositions.
 
     def _preposition(self, chunk: Chunk) -> None:
@@ -102,6 +112,8 @@ class Reader(Sentence):
         self._joined = False
         if role == "with" and self._verb and is_wearing(self._verb):
             self._verb = ""
+        if role == "relation" and is_gaze(self._verb, chunk.text):
+            role = "none"
         self._pending = Pending(
             role, chunk.kind, chunk.text, self._actor or self._subject, self._last, self._slot
         )
@@ -159,8 +171,9 @@ class Reader(Sentence):
             phrase = NounPhrase(noun, counted=True)
         if noun is None or noun.sort in (Sort.PART, Sort.NOTHING):
             self.draft.imply((*phrase.backgrounds, *(noun.backgrounds if noun else ())))
-            if after.joint is not Joint.OF and noun is not None:
-                if self._pending is not None and self._pending.role == "relation":
+            if after.joint is not Joint.OF and not self._stands_for_some(chunk):
+                told = noun is not None and self._pending is not None
+                if told and self._pending.role == "relation":
                     self._role, self._slot = self._pending, "reference"
                 self._pending = None
             return
@@ -182,6 +195,8 @@ class Reader(Sentence):
         self.draft.imply(phrase.backgrounds)
         known = len(self.draft.items)
         group = self.draft.all_of_a_kind(noun, phrase) or (self.draft.item_of(noun, phrase),)
+        if group[0] == known:
+            self._explain(known)
         if group[0] == known and phrase.plural and not phrase.counted:
             self._one_for_each(group[0])
         if phrase.each and self._pending is not None:
@@ -190,6 +205,13 @@ class Reader(Sentence):
         if self._side is not None:
             self.draft.sides.extend((at, self._side) for at in group)
             self._side = None
+
+    def _explain(self, at: int) -> None:
+        """Takes a new thing for a part of what was named in general: "fruit with two pears"."""
+        listed = self._listing or (self._pending is not None and self._pending.phrase in _INCLUDING)
+        if self._joined and not self._explaining and not self._listing:
+            return
+        self._explaining = self.draft.explain(at, listed=listed)
 
     def _is_place(self, noun: Noun) -> bool:
         if noun.sort is Sort.PLACE:

@@ -72,6 +72,8 @@ class Sentence:
         self._side: RelationKind | None = None
         self._joined = False
         self._without = False
+        self._listing = False
+        self._explaining = False
 
     def _ahead(self, steps: int) -> Chunk:
         return self._rest[steps] if steps < len(self._rest) else NO_WORDS
@@ -132,9 +134,26 @@ class Sentence:
             mounted = lies and is_riding(self._verb) and not last[0].background
             over = pending.kind is ABOVE or mounted
             return pending.last if over or (lies and portable and bears) else pending.actor
+        small = is_portable(reference) or is_dish(reference)
+        beside = pending.kind not in (ON, INSIDE, ABOVE) and small
+        lying = self._carried_by(pending.actor) if beside else ()
+        if lying:
+            # "A table topped with a cake next to a plate": the cake is.
+            return lying
         carried = not any(item.background or item.living for item in last)
         chained = self.draft.came_by(pending.last) in (ON, INSIDE)
         return pending.last if lies and carried and chained else pending.actor
+
+    def _carried_by(self, hosts: Group) -> Group:
+        """The thing told last of those that lie on or in tables, plates and the like."""
+        if any(self.draft.items[at].category != "surface" for at in hosts):
+            return ()
+        lying = (
+            at
+            for kind, at, references in self.draft.relations
+            if kind in (ON, INSIDE) and set(references) & set(hosts)
+        )
+        return next(((at,) for at in reversed([*lying])), ())
 
     def _meant(self, word: str, but: Group) -> int | None:
         order = [*reversed(range(len(self.draft.items)))]

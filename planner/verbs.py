@@ -30,7 +30,8 @@ def acts_as_verb(
         if not stems & both:
             return False
         if word in poses() and (
-            (noun.plural and not last.plural) or relation_begins(words, at + 1, None)
+            (noun.plural and not last.plural and last.noun.category != "food")
+            or relation_begins(words, at + 1, None)
         ):
             return True
         if following in ("a", "an", "the", "his", "her", "its", "their"):
