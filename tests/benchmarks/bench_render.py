@@ -44,6 +44,12 @@ def measure(pack: str, threads: int, repeat: int, size: int | None) -> dict[str,
     first = run(request, QuietContext())
     cold = time.perf_counter() - started
     settled = first.request
+    assert settled.steps and settled.guidance is not None and settled.control_scale is not None
+    options: dict[str, Any] = {
+        "num_inference_steps": settled.steps,
+        "guidance_scale": settled.guidance,
+        "controlnet_conditioning_scale": settled.control_scale,
+    }
     base = load_text_to_image(pack, QuietContext())
     net = ControlNetModel.from_pretrained(
         pack_folder(pack) / "controlnet_seg", dtype=base.unet.dtype
@@ -60,9 +66,7 @@ def measure(pack: str, threads: int, repeat: int, size: int | None) -> dict[str,
         plain(
             prompt_of(layout),
             image=condition,
-            num_inference_steps=settled.steps,
-            guidance_scale=settled.guidance,
-            controlnet_conditioning_scale=settled.control_scale,
+            **options,
             generator=torch.Generator().manual_seed(1),
         )
 
@@ -90,10 +94,9 @@ def measure(pack: str, threads: int, repeat: int, size: int | None) -> dict[str,
         times["with layer words"].append(timed(lambda: run(request, clock)))  # noqa: B023
         previews.append(clock.preview)
     clock = Clock(cancel_at=2)
-    try:
+    with suppress(Cancelled):
         run(request, clock)
-    except Cancelled:
-        ended = time.perf_counter() - clock.cancelled
+    ended = time.perf_counter() - clock.cancelled
     wall = {name: min(value[0] for value in values) for name, values in times.items()}
     cpu = {name: min(value[1] for value in values) for name, values in times.items()}
     return {
