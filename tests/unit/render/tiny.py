@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from diffusers import (
     AutoencoderKL,
+    AutoencoderTiny,
     ControlNetModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
@@ -68,9 +69,9 @@ def park(width: int = 128, height: int = 96, *, caption: str = "a dog in a park"
 
 
 def lite_pack(folder: Path) -> Path:
-    """f16 VAE of five blocks, BERT, v-prediction, ControlNets that reduce by 16."""
+    """f16 AutoencoderTiny of five stages, BERT, v-prediction, ControlNets that reduce by 16."""
     torch.manual_seed(1)
-    vae = AutoencoderKL(**_vae(5, latent_channels=16))
+    vae = tiny_autoencoder()
     unet = UNet2DConditionModel(
         **_unet(depth=2), sample_size=16, in_channels=16, out_channels=16, attention_head_dim=8
     )
@@ -92,7 +93,7 @@ def sd15_pack(folder: Path) -> Path:
     """The exact layout of Stable Diffusion 1.5: four blocks everywhere, CLIP, PNDM."""
     torch.manual_seed(2)
     tokenizer = clip_tokenizer(folder / "vocabulary")
-    vae = AutoencoderKL(**_vae(4, latent_channels=4), scaling_factor=0.18215)
+    vae = AutoencoderKL(**_vae(), scaling_factor=0.18215)
     unet = UNet2DConditionModel(**_unet(depth=4), sample_size=64, attention_head_dim=2)
     scheduler = PNDMScheduler(**_betas(), skip_prk_steps=True, steps_offset=1)
     text = CLIPTextModel(_clip_config(tokenizer)).eval()
@@ -125,7 +126,7 @@ def sdxl_pack(folder: Path) -> Path:
         projection_class_embeddings_input_dim=6 * 8 + WIDTH,
     )
     pipeline = StableDiffusionXLPipeline(
-        vae=AutoencoderKL(**_vae(4, latent_channels=4), scaling_factor=0.13025),
+        vae=AutoencoderKL(**_vae(), scaling_factor=0.13025),
         text_encoder=CLIPTextModel(_clip_config(tokenizer)).eval(),
         text_encoder_2=CLIPTextModelWithProjection(_clip_config(tokenizer, **projection)).eval(),
         tokenizer=tokenizer,
@@ -139,13 +140,25 @@ def sdxl_pack(folder: Path) -> Path:
     return folder
 
 
-def _vae(blocks: int, *, latent_channels: int) -> dict[str, Any]:
+def tiny_autoencoder() -> AutoencoderTiny:
+    """The lite pack's picture autoencoder, but narrow and shallow."""
+    return AutoencoderTiny(
+        encoder_block_out_channels=(8,) * 5,
+        decoder_block_out_channels=(8,) * 5,
+        num_encoder_blocks=(0, 0, 1, 1, 1),
+        num_decoder_blocks=(1, 1, 1, 1, 0),
+        latent_channels=16,
+        scaling_factor=1.2,
+    )
+
+
+def _vae() -> dict[str, Any]:
     return {
-        "down_block_types": ("DownEncoderBlock2D",) * blocks,
-        "up_block_types": ("UpDecoderBlock2D",) * blocks,
-        "block_out_channels": (4, 8, 8, 8, 8)[:blocks],
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
+        "block_out_channels": (4, 8, 8, 8),
         "layers_per_block": 1,
-        "latent_channels": latent_channels,
+        "latent_channels": 4,
         "norm_num_groups": 4,
         "sample_size": 64,
     }
