@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from diffusers import (
+    AutoencoderKL,
+    AutoencoderTiny,
+    DDIMScheduler,
+    StableDiffusionPipeline,
+    UNet2DConditionModel,
+)
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
@@ -48,7 +54,7 @@ def tokenizer() -> PreTrainedTokenizerFast:
 def lite_pipeline() -> StableDiffusionPipeline:
     """256 px, 16 x 16 x 16 latents, BERT, v prediction."""
     torch.manual_seed(0)
-    vae = autoencoder(5, channels=16, size=256)
+    vae = tiny_autoencoder()
     text = BertModel(
         BertConfig(
             vocab_size=len(WORDS),
@@ -66,7 +72,7 @@ def lite_pipeline() -> StableDiffusionPipeline:
 def sd_pipeline() -> StableDiffusionPipeline:
     """128 px, 4 x 16 x 16 latents, CLIP text, epsilon: Stable Diffusion but for its size."""
     torch.manual_seed(0)
-    vae = autoencoder(4, channels=4, size=128)
+    vae = autoencoder(size=128)
     text = CLIPTextModel(
         CLIPTextConfig(
             vocab_size=len(WORDS),
@@ -81,16 +87,28 @@ def sd_pipeline() -> StableDiffusionPipeline:
     return _pipeline(vae, unet(4, sample=16), text, "epsilon")
 
 
-def autoencoder(blocks: int, *, channels: int, size: int) -> AutoencoderKL:
+def tiny_autoencoder() -> AutoencoderTiny:
+    """The lite pack's picture autoencoder, but narrow and shallow."""
+    return AutoencoderTiny(
+        encoder_block_out_channels=(4,) * 5,
+        decoder_block_out_channels=(4,) * 5,
+        num_encoder_blocks=(0, 0, 1, 1, 1),
+        num_decoder_blocks=(1, 1, 1, 1, 0),
+        latent_channels=16,
+        scaling_factor=1.2,
+    )
+
+
+def autoencoder(*, size: int) -> AutoencoderKL:
     kinds: dict[str, Any] = {
-        "block_out_channels": (4,) * blocks,
-        "down_block_types": ("DownEncoderBlock2D",) * blocks,
-        "up_block_types": ("UpDecoderBlock2D",) * blocks,
+        "block_out_channels": (4,) * 4,
+        "down_block_types": ("DownEncoderBlock2D",) * 4,
+        "up_block_types": ("UpDecoderBlock2D",) * 4,
     }
     return AutoencoderKL(
         **kinds,
         layers_per_block=1,
-        latent_channels=channels,
+        latent_channels=4,
         norm_num_groups=2,
         mid_block_add_attention=False,
         sample_size=size,
@@ -154,7 +172,7 @@ def write_pack(
 
 
 def _pipeline(
-    vae: AutoencoderKL, model: UNet2DConditionModel, text: Any, prediction: Any
+    vae: AutoencoderKL | AutoencoderTiny, model: UNet2DConditionModel, text: Any, prediction: Any
 ) -> StableDiffusionPipeline:
     scheduler = DDIMScheduler(
         beta_start=0.00085,
