@@ -26,6 +26,7 @@ from engine.training.picture_pool import PicturePool
 from engine.training.text_to_image import (
     Batches,
     encoded_pools,
+    in_half,
     new_controlnet,
     noised,
     open_autoencoder,
@@ -93,9 +94,7 @@ def run(args: argparse.Namespace) -> int:
 
     def on_checkpoint(averaged: nn.Module, step: int, seconds: float) -> None:
         assert isinstance(averaged, Learner)
-        state = {key: value.clone() for key, value in averaged.inpaint.state_dict().items()}
-        averaged.inpaint.to(torch.float16).save_pretrained(options.out / "model")
-        averaged.inpaint.to(torch.float32).load_state_dict(state)
+        in_half(averaged.inpaint).save_pretrained(options.out / "model" / "controlnet_inpaint")
 
     fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
     return 0

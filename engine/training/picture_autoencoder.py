@@ -133,9 +133,9 @@ def run(args: argparse.Namespace) -> int:
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
         target = draw()
-        latent = model.encode(target).latents
+        latent = encoded(model, target)
         blurred = latent + NOISE * torch.randn_like(latent)
-        made = model.decode(blurred).sample.float()
+        made = decoded(model, blurred).float()
         pixel = (made - target).abs().mean()
         edge = edge_error(made, target)
         beyond = (latent.float().abs() - LIMIT).relu().square().mean()
@@ -182,6 +182,16 @@ def to_model(pictures: NDArray[np.uint8], device: str) -> torch.Tensor:
     return tensor.float() / 127.5 - 1
 
 
+def encoded(model: AutoencoderTiny, pictures: torch.Tensor) -> torch.Tensor:
+    """Unscaled latents (B, 16, h, w) of pictures (B, 3, H, W) in -1..1."""
+    return model.encode(pictures, return_dict=False)[0]
+
+
+def decoded(model: AutoencoderTiny, latents: torch.Tensor) -> torch.Tensor:
+    """The inverse of `encoded`, as near as the model comes."""
+    return model.decode(latents, return_dict=False)[0]  # pyright: ignore[reportIndexIssue, reportReturnType]
+
+
 class _Crops:
     """Random crops of fresh scenes, half of them mirrored; a scene serves several batches."""
 
@@ -224,8 +234,7 @@ def _whole(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def set_scaling(model: AutoencoderTiny, pictures: list[NDArray[np.uint8]], device: str) -> None:
     """Write the latents' spread into the config, where every stock pipeline looks for it."""
     means = [
-        model.encode(to_model(_whole(picture)[None], device)).latents.flatten()
-        for picture in pictures
+        encoded(model, to_model(_whole(picture)[None], device)).flatten() for picture in pictures
     ]
     spread = float(torch.cat(means).float().std())
     model.register_to_config(scaling_factor=round(1 / max(spread, 1e-3), 4))
@@ -239,7 +248,7 @@ def held_out_quality(
     scores, pairs = [], []
     for picture in pictures:
         target = to_model(_whole(picture)[None], options.device)
-        made = model.decode(model.encode(target).latents).sample.clamp(-1, 1)
+        made = decoded(model, encoded(model, target)).clamp(-1, 1)
         scores.append(float(-10 * torch.log10(((made - target) / 2).square().mean())))
         pairs.append(torch.cat((target[0], made[0]), dim=1).permute(1, 2, 0).cpu().numpy())
     _sheet(pairs, options.out / "sheet.png")

@@ -93,7 +93,7 @@ class PicturePool:
             pictures = torch.from_numpy(self.pictures[start : start + batch]).to(device)
             pixels = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
             with torch.autocast(device, dtype=torch.bfloat16):
-                latents = model.encode(pixels).latents
+                latents = model.encode(pixels, return_dict=False)[0]
             scaled = latents.float() * model.config["scaling_factor"]
             out[start : start + batch] = scaled.half().cpu().numpy()
         out.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -58,8 +59,12 @@ def write_picture_sheet(folder: Path, path: Path, *, seed: int = 0, count: int =
             image=Image.fromarray(condition),
             generator=torch.Generator().manual_seed(index),
             **common,
-        ).images[0]
-        by_words = pipeline(generator=torch.Generator().manual_seed(index), **common).images[0]
-        made = [np.round(each * 255).astype(np.uint8) for each in (by_layout, by_words)]
+        )
+        by_words = pipeline(generator=torch.Generator().manual_seed(index), **common)
+        made = [_pixels(each) for each in (by_layout, by_words)]
         columns.append(np.concatenate((condition, picture, *made), axis=0))
     Image.fromarray(np.concatenate(columns, axis=1)).save(path)
+
+
+def _pixels(output: Any) -> NDArray[np.uint8]:
+    return np.round(output.images[0] * 255).astype(np.uint8)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import copy
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--autoencoder", type=Path, help="folder of the picture autoencoder (default: the pack's)"
     )
+    parser.add_argument("--sheet", type=int, default=6, help="held-out layouts on the sheet")
 
 
 class Learner(nn.Module):
@@ -127,7 +129,9 @@ def run(args: argparse.Namespace) -> int:
         export(averaged, autoencoder, text, options.out / "model")
         from engine.training.picture_sheet import write_picture_sheet
 
-        write_picture_sheet(options.out / "model", options.out / "sheet.png", seed=options.seed)
+        write_picture_sheet(
+            options.out / "model", options.out / "sheet.png", seed=options.seed, count=args.sheet
+        )
 
     fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
     return 0
@@ -217,7 +221,7 @@ class Batches:
     ) -> None:
         self.pools, self.text = pools, text
         self.size, self.device = options.batch_size, options.device
-        text.model.to(options.device)
+        move(text.model, options.device)
         self.rng = np.random.default_rng([options.seed, 23])
         shares = np.array([pool.count for pool in pools], float)
         self.shares = shares / shares.sum()
@@ -287,18 +291,24 @@ def export(
     # Stock pipelines hand the mask to the text encoder only where its config asks for it.
     encoder.model.config.use_attention_mask = True
     pipeline = StableDiffusionPipeline(
-        vae=_half(autoencoder),
-        text_encoder=_half(encoder.model),  # pyright: ignore[reportArgumentType]
+        vae=in_half(autoencoder),  # pyright: ignore[reportArgumentType]
+        text_encoder=in_half(encoder.model),  # pyright: ignore[reportArgumentType]
         tokenizer=encoder.tokenizer,  # pyright: ignore[reportArgumentType]
-        unet=_half(model.unet),
+        unet=in_half(model.unet),
         scheduler=scheduler(),  # pyright: ignore[reportArgumentType]
         safety_checker=None,  # pyright: ignore[reportArgumentType]
         feature_extractor=None,  # pyright: ignore[reportArgumentType]
         requires_safety_checker=False,
     )
     pipeline.save_pretrained(folder / "text_to_image")
-    _half(model.controlnet).save_pretrained(folder / "controlnet_seg")
+    in_half(model.controlnet).save_pretrained(folder / "controlnet_seg")
+    # Written by diffusers for its pipelines, and complained of by diffusers when it is read.
+    config = folder / "text_to_image" / "vae" / "config.json"
+    values = json.loads(config.read_text("utf-8"))
+    values.pop("block_out_channels", None)
+    config.write_text(json.dumps(values, indent=2) + "\n", "utf-8")
 
 
-def _half(model: Model) -> Model:
+def in_half(model: Model) -> Model:
+    """A copy in half precision, as packs are shipped."""
     return copy.deepcopy(model).to(torch.float16)
