@@ -52,7 +52,7 @@ class Draft:
                 count=1 if background else phrase.count,
                 background=background,
                 pose=role_poses().get(noun.label, ""),
-                counted=phrase.counted,
+                counted=phrase.counted and phrase.count > 1,
             )
         )
         at = len(self.items) - 1

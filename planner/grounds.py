@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from planner.lexicon import background_labels, base_label, category_of, place_list
-from planner.scene import Element, Scene
+from planner.scene import Element, RelationKind, Scene
 
 _GROUNDS = frozenset(place_list("grounds"))
 _SKIES = frozenset(place_list("skies"))
 _INDOORS = frozenset(place_list("inner_backgrounds"))
+_WATERS = frozenset(place_list("waters"))
+_LANDED = frozenset(
+    {"person", "animal", "plant", "vehicle", "street", "seat", "building", "surface", "container"}
+)
 _AIRBORNE = frozenset({"sky"})
 
 
@@ -115,9 +119,28 @@ def _missing(scene: Scene, present: Sequence[str], *, inside: bool) -> list[str]
     aloft = bool(things) and all(category_of(label) in _AIRBORNE for label in things)
     flying = all(category_of(e.label) in _AIRBORNE or e.label.endswith(", flying")
                  for e in scene.elements if not e.background)  # fmt: skip
+    if _GROUNDS & set(present) and _GROUNDS & set(present) <= _WATERS and _has_landed(scene):
+        ground = _outdoor_ground(scene)
+        # A tent by the river needs a bank under it.
+        bank = "sand" if "sea" in present else "grass"
+        found.append(bank if ground in (*_WATERS, "grass") else ground)
     if not _GROUNDS & set(present) and not (aloft or (flying and _SKIES & set(present))):
         found.append(_outdoor_ground(scene))
     return found
+
+
+def _has_landed(scene: Scene) -> bool:
+    """Whether something stands that neither floats nor is carried by anything named."""
+    borne = {r.subject for r in scene.relations if r.kind in (RelationKind.ON, RelationKind.INSIDE)}
+    afloat = {*place_list("afloat_things"), *place_list("sea_things")}
+    moving = ("flying", "swimming", "surfing", "rowing")
+    return any(
+        category_of(e.label) in _LANDED
+        and base_label(e.label) not in afloat
+        and not e.label.endswith(moving)
+        for e in scene.elements
+        if not e.background and e.id not in borne
+    )
 
 
 def _indoor_ground(scene: Scene) -> str:
@@ -128,6 +151,9 @@ def _indoor_ground(scene: Scene) -> str:
     close = all(
         category_of(label) in small or label in dishes for label in _things(scene)
     ) and not any(label in place_list("indoor_things") for label in _things(scene))
+    walls = {e.id for e in scene.elements if e.background and base_label(e.label) == "wall"}
+    # What is said to hang on a wall is seen from farther away than a table top.
+    close = close and not any(walls & set(relation.references) for relation in scene.relations)
     return "table top" if kinds and close else "floor"
 
 

@@ -90,6 +90,16 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
     return 0.02, 0.22
 
 
+def carrier_scale(state: State, carrier: str) -> float:
+    """How much larger than believable a carrier came out; what it carries follows its size."""
+    thing = state.plan.things.get(state.element_of(carrier) or "")
+    if thing is None:
+        return 1.0
+    row = state.row(carrier)
+    believable = float(state.stage.tall(thing, row[3:4])[0])
+    return float(np.clip(tall(row) / believable, 0.6, 1.25))
+
+
 def _aspects(thing: Thing, proposals: Boxes, count: int, rng: np.random.Generator) -> Boxes:
     """Proportions to try: the thing's own and, where they are near to it, the planner's."""
     own = np.array([thing.aspect])
@@ -174,6 +184,7 @@ def _on_carriers(
         start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
         foot = box.y + start + share * box.height
         size = state.stage.tall(thing, np.full(len(pick), float(box.bottom)))
+        size = size * carrier_scale(state, carrier)
         if held(state, instance):
             size = np.minimum(size, 0.85 * box.height)
         if thing.ade != "person":

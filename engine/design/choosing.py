@@ -3,6 +3,7 @@
 box        the mask's box against the box that was asked for
 relation   the relations, now of the mask's own box
 support    the foot of the mask on its ground or carrier
+canvas     the mask is on the canvas
 overlap    what the mask hides of others and others of it, in pixels
 shape      SmartMask's own score, one piece, neither a filled box nor a few crumbs
 """
@@ -13,16 +14,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from engine.design.relations import as_row, tall, width
+from engine.design.candidates import carriers_of, held, may_stand_below
+from engine.design.relations import Values, as_row, tall, width
 from engine.design.scoring import (
+    canvas_part,
     combined,
     overlap_part,
     relation_part,
     scale_part,
     support_part,
 )
-from engine.design.state import State
+from engine.design.state import State, standing_ground
 from engine.layout.geometry import Box
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
@@ -34,6 +38,7 @@ WEIGHTS: Mapping[str, float] = {
     "box": 1.5,
     "relation": 3.0,
     "support": 2.5,
+    "canvas": 1.0,
     "scale": 0.8,
     "overlap": 2.0,
     "shape": 1.5,
@@ -60,16 +65,21 @@ class Choice:
     parts: Mapping[str, float]
 
 
-def seated(mask: Mask, box: Box) -> tuple[Mask, tuple[int, int]]:
+def seated(mask: Mask, box: Box, *, by_foot: bool = False) -> tuple[Mask, tuple[int, int]]:
     """The mask moved so that its foot is on the box's lower edge, at the box's middle.
 
     SmartMask with coarse guidance keeps its own idea of the place; a thing that ends a few pixels
     over its ground would float. No further than MOST_SHIFT of the box.
+
+    Args:
+        by_foot: The foot comes to the box's middle instead of the mask's middle: a rider whose
+            legs hang to one side sits on the horse, not before it.
     """
     if mask.is_empty:
         return mask, (0, 0)
     own = mask.box
-    dx = box.x + box.width / 2 - own.x - own.width / 2
+    middle = own.x + (float(foot_columns(mask).mean()) if by_foot else own.width / 2)
+    dx = box.x + box.width / 2 - middle
     dy = box.bottom - own.bottom
     limit_x, limit_y = MOST_SHIFT * box.width, MOST_SHIFT * box.height
     move = (
@@ -98,10 +108,15 @@ def choose(
     index = depth_index(state, instance, depth)
     choices = []
     for suggestion in suggestions:
-        mask, moved = (suggestion.mask, (0, 0)) if fixed else seated(suggestion.mask, box)
-        if mask.is_empty or mask.clipped(state.layout.canvas).is_empty:
-            continue
-        choices.append(_scored(state, instance, suggestion, mask, moved, box=box, index=index))
+        if fixed:
+            seats = [(suggestion.mask, (0, 0))]
+        else:
+            seats = [seated(suggestion.mask, box), seated(suggestion.mask, box, by_foot=True)]
+        for mask, moved in dict.fromkeys(seats):
+            if not mask.is_empty and not mask.clipped(state.layout.canvas).is_empty:
+                choices.append(
+                    _scored(state, instance, suggestion, mask, moved, box=box, index=index)
+                )
     best = max(choices, key=lambda c: (c.score, -c.suggestion.sample), default=None)
     return best if best is not None and (fixed or best.score >= USABLE) else None
 
@@ -120,7 +135,8 @@ def _scored(
     parts = {
         "box": np.array([box_agreement(mask.box, box)]),
         "relation": relation_part(state, instance, row),
-        "support": support_part(state, instance, row),
+        "support": np.minimum(support_part(state, instance, row), foot_part(state, instance, mask)),
+        "canvas": canvas_part(state, row),
         "scale": scale_part(state, instance, row),
         "overlap": np.minimum(
             seen_part(state.layout, mask, index), np.sqrt(overlap_part(state, instance, row))
@@ -136,6 +152,34 @@ def _scored(
         score=score,
         parts={name: round(float(value[0]), 3) for name, value in parts.items()},
     )
+
+
+def foot_columns(mask: Mask) -> NDArray[np.int64]:
+    """Columns of the lowest twentieth of a mask, from the left edge of its box."""
+    return np.flatnonzero(mask.crop()[-max(2, mask.box.height // 20) :].any(axis=0))
+
+
+def foot_part(state: State, instance: Instance, mask: Mask) -> Values:
+    """Share of a mask's foot with ground, or with some of its carrier, right under it, (1,).
+
+    The box may be on the bench while the drawing in it stands beside.
+    """
+    thing = state.plan.things[instance.element]
+    carriers = carriers_of(state, instance)
+    if not thing.stands or (carriers and held(state, instance)):
+        return np.ones(1)
+    size = (state.layout.width, state.layout.height)
+    columns = np.clip(mask.box.x + foot_columns(mask), 0, size[0] - 1)
+    row = min(max(mask.box.bottom - 1, 0), size[1] - 1)
+    found = 0.0
+    if not carriers or may_stand_below(state, instance):
+        share = float(standing_ground(state, instance)[row, columns].mean())
+        found = 0.7 * share if carriers else share
+    for carrier in carriers:
+        below = state.layout.layer(carrier).mask.on_canvas(*size)[max(row - 2, 0) :]
+        found = max(found, float(below[:, columns].any(axis=0).mean()))
+    # Half of a foot is enough for a rider or for what stands at an edge.
+    return np.array([min(found / 0.6, 1.0)])
 
 
 def box_agreement(own: Box, wanted: Box) -> float:
@@ -234,8 +278,6 @@ def _hides(state: State, background: str) -> bool:
 
 def depth_of(state: State, instance: Instance, box: Box) -> float:
     """Row of the foot, or that of the carrier; negative for what hangs."""
-    from engine.design.candidates import carriers_of, held
-
     carriers = carriers_of(state, instance)
     row = as_row(box)
     if carriers:

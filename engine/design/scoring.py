@@ -21,7 +21,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from engine.design import relations as rel
-from engine.design.candidates import carriers_of, may_stand_below, surface
+from engine.design.candidates import (
+    carrier_scale,
+    carriers_of,
+    may_stand_below,
+    surface,
+)
 from engine.design.relations import Boxes, Values, over
 from engine.design.room import room_part
 from engine.design.state import State, standing_ground
@@ -35,7 +40,7 @@ WEIGHTS: Mapping[str, float] = {
     "overlap": 2.5,
     "canvas": 2.0,
     "room": 1.5,
-    "group": 0.9,
+    "group": 1.6,
     "planner": 1.0,
 }
 FLOOR = 0.02
@@ -217,9 +222,12 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     thing = state.plan.things[instance.element]
     carriers = carriers_of(state, instance)
     foot = boxes[:, 3]
+    scale = 1.0
     if carriers:
-        foot = np.full(len(boxes), max(float(state.row(x)[3]) for x in carriers))
-    believable = state.stage.tall(thing, foot)
+        nearest = max(carriers, key=lambda x: float(state.row(x)[3]))
+        foot = np.full(len(boxes), float(state.row(nearest)[3]))
+        scale = carrier_scale(state, nearest)
+    believable = scale * state.stage.tall(thing, foot)
     if carriers:
         believable = np.minimum(believable, np.median(rel.tall(boxes)) * 1.3)
     off = np.log(np.maximum(rel.tall(boxes), 1) / believable) / np.log(1.6)

@@ -183,14 +183,14 @@ def backdrop_boxes(
     for label, role in roles.items():
         if role in (Role.SKY, Role.WALL):
             ends = flat or standing or role is Role.WALL
-            down = ground + round(0.04 * height) if ends else height
+            down = ground + _hidden(stage) if ends else height
             boxes[label] = Box(0, 0, width, down)
         elif role is Role.CEILING:
             boxes[label] = Box(0, 0, width, round(0.1 * height))
         elif role is Role.FAR:
             share = _FAR_HEIGHTS.get(label.split()[-1], 0.4)
             high = round(max(share, 0.45 if label in carrying else 0) * ground)
-            deep = round(0.12 * height if label in carrying else 0.04 * height)
+            deep = max(round(0.12 * height) if label in carrying else 0, _hidden(stage))
             boxes[label] = Box(
                 0, ground - high, width, high + (deep if flat or standing else height - ground)
             )
@@ -202,6 +202,14 @@ def backdrop_boxes(
     return boxes
 
 
+def _hidden(stage: Stage) -> int:
+    """How far the backgrounds behind a ground go on under it: past its lowest outline."""
+    slack = _LAND_SLACK * (stage.height - stage.ground)
+    return max(round(0.04 * stage.height), round(slack) + 3)
+
+
+_LAND_SLACK, _FAR_SLACK = 0.12, 0.6
+"""How far down from the top of its box a background's outline may run, as a share of its height."""
 _FAR_HEIGHTS = {"mountain": 0.6, "hill": 0.34, "dune": 0.3, "forest": 0.42, "skyline": 0.5}
 
 
@@ -253,15 +261,38 @@ def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
     if not columns.any():
         return Mask.filled(box.intersection(canvas))
     rows = np.arange(canvas.height)[:, None]
-    down = role in (Role.SKY, Role.WALL, Role.CEILING)
-    if down:
+    if role in (Role.SKY, Role.WALL):
+        # What lies below has the outline; a wavy end of the sky would leave gaps over it.
+        return Mask.filled(Box(0, box.y, canvas.width, box.height))
+    if role is Role.CEILING:
         edge = canvas.height - drawn[::-1].argmax(axis=0)
         edge = np.clip(_carried(edge, columns), box.bottom - 0.15 * box.height, box.bottom)
         return Mask.from_array((rows < edge[None, :]) & (rows >= box.y))
     edge = _carried(drawn.argmax(axis=0), columns)
-    slack = 0.6 if role is Role.FAR else 0.12
+    slack = _FAR_SLACK if role is Role.FAR else _LAND_SLACK
     edge = np.clip(edge, box.y, box.y + slack * box.height)
     return Mask.from_array((rows >= edge[None, :]) & (rows < box.bottom))
+
+
+def meeting(mask: Mask, *, label: str, covered: NDArray[np.bool_]) -> Mask:
+    """A background's mask carried on to its neighbour, so that no empty strip stays between them.
+
+    Sky and wall grow down to what lies below them, all others up to what lies above; where there
+    is nothing in a column, the mask stays as it is.
+
+    Args:
+        covered: Pixels of the other backgrounds, bool (height, width).
+    """
+    height, width = covered.shape
+    own = mask.on_canvas(width, height)
+    turned = role_of(label) in (Role.SKY, Role.WALL, Role.CEILING)
+    drawn, others = (own[::-1], covered[::-1]) if turned else (own, covered)
+    rows = np.arange(height)[:, None]
+    edge = np.where(drawn.any(axis=0), drawn.argmax(axis=0), 0)
+    start = np.where(others & (rows < edge), rows + 1, 0).max(axis=0)
+    strip_between = (rows >= start) & (rows < edge) & (start > 0)
+    grown = drawn | strip_between
+    return Mask.from_array(grown[::-1] if turned else grown)
 
 
 def _carried(edge: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.floating]:

@@ -15,6 +15,8 @@ from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from planner.scene import Instance
 
+BACK_EDGE = 0.025
+"""Rows at a ground's far edge on which nothing stands, as a share of the canvas height."""
 VEHICLES = frozenset({"car", "bus", "van", "truck", "minibike", "bicycle"})
 
 
@@ -76,8 +78,17 @@ def standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:
     that is not sky, water or wall.
     """
     if instance.element not in state.grounds:
-        state.grounds[instance.element] = _standing_ground(state, instance)
+        ground = _standing_ground(state, instance)
+        state.grounds[instance.element] = _inner(ground, round(BACK_EDGE * state.stage.height))
     return state.grounds[instance.element]
+
+
+def _inner(ground: NDArray[np.bool_], margin: int) -> NDArray[np.bool_]:
+    """The ground without its rim on the far side: a foot there looks stuck to the wall behind."""
+    inner = ground.copy()
+    inner[margin:] &= ground[: len(ground) - margin]
+    inner[:margin] = False
+    return inner if inner.any() else ground
 
 
 def _standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ from engine.design.choosing import (
 from engine.design.relations import Boxes, as_box
 from engine.design.request import DesignRequest, PlannedStep
 from engine.design.scoring import score_boxes
-from engine.design.stage import Role, edge_to_edge, role_of, strip
+from engine.design.stage import Role, edge_to_edge, meeting, regions, role_of, strip
 from engine.design.state import State
 from engine.errors import InputError
 from engine.jobs.context import JobContext
@@ -118,6 +118,7 @@ def place_background(
     winds = strip(label) and wanted.width < 0.9 * state.layout.width
     if fixed is None and not winds:
         mask = edge_to_edge(mask, label=label, box=wanted, canvas=state.layout.canvas)
+        mask = meeting(mask, label=label, covered=regions(state.layout, state.backdrops) > 0)
     layer = _layer(result, best, request, state, instance)
     layer = replace(layer, mask=mask)
     layout = placed(state.layout, layer, behind=behind)
@@ -193,7 +194,7 @@ def best_boxes(
 
 def _is_good(choice: Choice) -> bool:
     parts = choice.parts
-    sound = min(parts["box"], parts["shape"]) >= 0.3
+    sound = min(parts["box"], parts["shape"]) >= 0.3 and parts["scale"] >= 0.2
     return choice.score >= GOOD and sound and min(parts["relation"], parts["support"]) >= 0.55
 
 
