@@ -47,7 +47,7 @@ def test_every_command_and_option_named_is_one_that_exists(
     for name in COMMANDS:
         assert main([name, "--help"]) == 0
         helps[name] = capsys.readouterr().out
-    named = re.findall(r"main\.py ([a-z]+)\b(?!\.)((?:[^`\n&|]|\|(?! ))*)", README)
+    named = re.findall(r"main\.py ([a-z-]+)\b(?![.-])((?:[^`\n&|]|\|(?! ))*)", README)
     assert {name for name, _ in named} == set(COMMANDS)
     for name, rest in named:
         if name in ("train", "eval"):
