@@ -33,6 +33,8 @@ from engine.training.common import (
 )
 
 CROPS_PER_SCENE = 4
+THING_SHARE = 0.7
+"""Of crops that lie around a thing: sky and grass are soon learned."""
 HELD_OUT = 24
 EDGE_WEIGHT = 1.0
 LATENT_CHANNELS = 16
@@ -215,11 +217,20 @@ class _Crops:
         return to_model(np.stack(crops), self.device)
 
     def _draw_scene(self) -> None:
-        picture = picture_of(int(self.rng.integers(2**40)))
-        height, width = picture.shape[:2]
+        scene = generate(int(self.rng.integers(2**40)))
+        picture = scene.image
+        assert picture is not None
+        things = [item.box for item in scene.objects if not item.background]
         for _ in range(CROPS_PER_SCENE):
-            top = int(self.rng.integers(height - self.side + 1))
-            left = int(self.rng.integers(width - self.side + 1))
+            height, width = picture.shape[:2]
+            x, y = self.rng.random() * width, self.rng.random() * height
+            if things and self.rng.random() < THING_SHARE:
+                box = things[int(self.rng.integers(len(things)))]
+                x, y = box.x + self.rng.random() * box.width, box.y + self.rng.random() * box.height
+            top, left = (
+                int(np.clip(middle - self.side / 2, 0, whole - self.side))
+                for middle, whole in ((y, height), (x, width))
+            )
             crop = picture[top : top + self.side, left : left + self.side]
             self.waiting.append(crop[:, ::-1] if self.rng.random() < 0.5 else crop)
 
