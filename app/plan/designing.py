@@ -129,7 +129,7 @@ class Designing(QObject):
         asked = missing(plan, layout) if wanted is None else wanted
         # The same seed would give the same again.
         again = bool(anew) or any(plan.spot(i).problem for i in asked)
-        seed = plan.seed + 1 if again else plan.seed
+        seed = plan.seed + 1 if again and plan.drawn else plan.seed
         self._run = _Run(title, wanted, frozenset(anew), dict(boxes or {}), seed, len(asked))
         self._submit()
 
@@ -188,6 +188,7 @@ class Designing(QObject):
             boxes={i: b for i, b in (own_boxes(plan) | dict(run.boxes)).items() if i in open_ones},
             only=None if run.wanted is None and not run.failed else open_ones,
             seed=run.seed,
+            guidance=plan.guidance,
         )
         run.taken = set()
         self._stop_next = self._stale = False
@@ -260,7 +261,7 @@ class Designing(QObject):
         assert run is not None and request is not None
         layout, plan = self._document.layout, plan_of(self._document.layout)
         if run.revision is None:
-            plan = replace(plan, remarks=(), seed=run.seed)
+            plan = replace(plan, remarks=(), seed=run.seed, drawn=True)
         begun = {x.id for x in request.layout.layers}
         now = {x.id for x in made.layers} - begun
         new, gone = now - run.taken, run.taken - now

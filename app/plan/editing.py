@@ -76,6 +76,14 @@ class PlanEditing(QObject):
         except ScenewrightError as error:
             self.told.emit(str(error))
 
+    def set_seed(self, seed: int) -> None:
+        """The next design, all anew or not, is of this variation."""
+        if seed != self.plan.seed:
+            self.set(replace(self.plan, seed=seed, drawn=False), "Change the variation")
+
+    def set_guidance(self, guidance: str) -> None:
+        self.set(replace(self.plan, guidance=guidance), "Change how places are kept")
+
     def read_caption(self) -> None:
         """Fill the list with what the caption names."""
         caption = self._document.layout.caption

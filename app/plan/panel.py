@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from app.panels.elided import ElidedLabel
 from app.plan.list_view import PlanList
 from app.plan.rows import PlanModel
+from app.plan.ways import DesignWays
 from app.theme import Colours, named_icon
 from engine.design.kept import Plan, instances, missing, placed
 from engine.layout.layout import MAX_CAPTION, MAX_LABEL, Layout
@@ -212,6 +213,7 @@ class PlanPanel(QWidget):
         return self.notes_area
 
     def _buttons_part(self) -> QLayout:
+        self.ways = DesignWays()
         self.stage = ElidedLabel()
         self.stage.setObjectName("quiet")
         self.progress = QProgressBar()
@@ -220,7 +222,12 @@ class PlanPanel(QWidget):
         self.all.setObjectName("primary")
         self.all.setMinimumHeight(36)
         self.pause = named_icon(QPushButton("Pause"), "pause")
+        self.pause.setToolTip(
+            "Lets the object that is being placed end, then waits. Between two objects you can\n"
+            "edit plan and layers; Go on takes the rest up from there."
+        )
         self.stop = named_icon(QPushButton("Cancel"), "close")
+        self.stop.setToolTip("Stops at once. The objects that stand stay; Undo takes them back.")
         self.next = QPushButton("Next one")
         self.next.setToolTip("Place the next element that is to do")
         self.again = QPushButton("Again")
@@ -239,6 +246,7 @@ class PlanPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(12, 8, 12, 12)
         column.setSpacing(8)
+        column.addWidget(self.ways)
         column.addWidget(self.stage)
         column.addWidget(self.progress)
         column.addWidget(self.all)
@@ -302,9 +310,9 @@ class PlanPanel(QWidget):
         self.pause.setText("Go on" if going else "Pause")
         named_icon(self.pause, "play" if going else "pause")
         if paused:
-            self.stage.setText("Paused. Edit as you like, then go on.")
+            self.stage.setText("Paused between two objects. Edit, then go on.")
         elif pausing:
-            self.stage.setText("Pausing when this object stands")
+            self.stage.setText("Pauses as soon as this object stands")
 
     def set_progress(self, text: str, step: int, total: int) -> None:
         self.stage.setText(text)

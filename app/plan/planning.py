@@ -16,6 +16,7 @@ from app.plan.designing import Designing
 from app.plan.editing import PlanEditing
 from app.plan.panel import PlanPanel
 from app.plan.rows import Part
+from app.plan.shown import boxes_of
 from app.state import Selection
 from engine.design.kept import (
     Plan,
@@ -26,13 +27,12 @@ from engine.design.kept import (
     missing,
     placed,
     plan_of,
-    shown_box,
     with_box,
 )
 from engine.design.request import PlannedStep
 from engine.layout.document import Change, Document
 from engine.layout.geometry import Box
-from planner.scene import Element, Instance
+from planner.scene import Instance
 
 MENU = (
     ("plan_name", "plan_where", "plan_background"),
@@ -132,6 +132,9 @@ class Planning(QObject):
         panel.lock.clicked.connect(a["plan_lock"].trigger)
         panel.pause.clicked.connect(a["plan_pause"].trigger)
         panel.stop.clicked.connect(a["plan_cancel"].trigger)
+        panel.ways.another_wanted.connect(a["plan_anew"].trigger)
+        panel.ways.seed_set.connect(edits.set_seed)
+        panel.ways.guidance_set.connect(edits.set_guidance)
         edits.told.connect(self.told)
         edits.edited.connect(designing.refresh)
         edits.refused.connect(self.show_plan)
@@ -193,6 +196,7 @@ class Planning(QObject):
         a["plan_again"].setText("&Place it" if panel.again.text() == "Place" else "Place it &again")
         a["plan_lock"].setText(panel.lock.text())
         a["plan_anew"].setEnabled(bool(placed(plan, layout)) and not busy)
+        panel.ways.show_plan(plan, busy=busy, stands=a["plan_anew"].isEnabled())
         a["plan_pause"].setEnabled(busy)
         a["plan_cancel"].setEnabled(busy)
         for name in ("plan_name", "plan_where", "plan_box"):
@@ -349,40 +353,17 @@ class Planning(QObject):
             chosen = []
         for element in chosen:
             for instance in instances((element,)):
-                shown += self._boxes_of(plan, element, instance, there.get(instance))
+                shown += boxes_of(
+                    plan,
+                    layout,
+                    element,
+                    instance,
+                    layer_id=there.get(instance),
+                    proposals=self._proposals.get(instance, ()),
+                )
         if len(chosen) > 1:
             shown = [box for box in shown if box.followed]
         self.boxes.show(tuple(shown))
-
-    def _boxes_of(
-        self, plan: Plan, element: Element, instance: Instance, layer_id: str | None
-    ) -> list[PlanBox]:
-        spot = plan.spot(instance)
-        shown = [
-            PlanBox(instance=instance, box=box, followed=False)
-            for box in self._proposals.get(instance, ())
-        ]
-        layout = self._document.layout
-        box = shown_box(plan, layout, instance)
-        if box is None:
-            return shown
-        moved = box != spot.box
-        locked = layer_id is not None and layout.layer(layer_id).locked
-        number = f" {instance.index + 1}" if element.count > 1 else ""
-        own = spot.own and not moved
-        label = f"{element.label}{number}{', your box' if own else ''}"
-        # A single selected layer has a tag of its own.
-        bare = layer_id is not None and element.count == 1 and not own
-        shown.append(
-            PlanBox(
-                instance=instance,
-                box=box,
-                label="" if bare else label,
-                movable=not locked,
-                solid=layer_id is None and not element.background,
-            )
-        )
-        return shown
 
     def draw_box(self) -> None:
         """Have the user draw where the chosen element goes."""

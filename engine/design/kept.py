@@ -59,6 +59,8 @@ class Plan:
         notes: What the user should know of the reading of the caption.
         remarks: What the user should know of the last design.
         seed: Of the next design.
+        drawn: Whether a design has used the seed; one that places anew then takes the next.
+        guidance: Of its designs, as in DesignRequest.
     """
 
     elements: tuple[Element, ...] = ()
@@ -67,6 +69,8 @@ class Plan:
     remarks: tuple[str, ...] = ()
     spots: Mapping[Instance, Spot] = field(default_factory=dict)
     seed: int = 0
+    drawn: bool = False
+    guidance: str = "blob"
 
     def find(self, element_id: str) -> Element | None:
         return next((e for e in self.elements if e.id == element_id), None)
@@ -300,6 +304,7 @@ def with_design(
         relations=scene.relations,
         spots={i: standing_spot(layout.layer(layer)) for i, layer in there.items()},
         seed=seed,
+        drawn=True,
     )
     return with_plan(layout, plan)
 
@@ -338,6 +343,8 @@ def _values(plan: Plan) -> dict[str, Any]:
             for i, s in plan.spots.items()
         ],
         "seed": plan.seed,
+        "drawn": plan.drawn,
+        "guidance": plan.guidance,
     }
 
 
@@ -379,6 +386,9 @@ def _read(values: Mapping[str, Any]) -> Plan:
         remarks=tuple(str(remark) for remark in values["remarks"]),
         spots=spots,
         seed=int(values["seed"]),
+        # Plans of older projects do not say.
+        drawn=bool(values.get("drawn", True)),
+        guidance="box" if values.get("guidance") == "box" else "blob",
     )
 
 

@@ -1,0 +1,45 @@
+"""Which boxes of an element are seen on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from app.plan.boxes import PlanBox
+from engine.design.kept import Plan, shown_box
+from engine.layout.geometry import Box
+from engine.layout.layout import Layout
+from planner.scene import Element, Instance
+
+
+def boxes_of(
+    plan: Plan,
+    layout: Layout,
+    element: Element,
+    instance: Instance,
+    *,
+    layer_id: str | None,
+    proposals: Collection[Box],
+) -> list[PlanBox]:
+    """The other places that were proposed, faint, and the one that was followed or set."""
+    spot = plan.spot(instance)
+    shown = [PlanBox(instance=instance, box=box, followed=False) for box in proposals]
+    box = shown_box(plan, layout, instance)
+    if box is None:
+        return shown
+    moved = box != spot.box
+    locked = layer_id is not None and layout.layer(layer_id).locked
+    number = f" {instance.index + 1}" if element.count > 1 else ""
+    own = spot.own and not moved
+    label = f"{element.label}{number}{', your box' if own else ''}"
+    # A single selected layer has a tag of its own.
+    bare = layer_id is not None and element.count == 1 and not own
+    shown.append(
+        PlanBox(
+            instance=instance,
+            box=box,
+            label="" if bare else label,
+            movable=not locked,
+            solid=layer_id is None and not element.background,
+        )
+    )
+    return shown
