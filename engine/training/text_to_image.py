@@ -89,7 +89,7 @@ def new_controlnet() -> ControlNetModel:
     """A ControlNet of the lite UNet's shape; five stages, for its latents are 16 times smaller."""
     model = ControlNetModel(
         in_channels=LATENT_CHANNELS,
-        conditioning_embedding_out_channels=(8, 16, 32, 64, 96),
+        conditioning_embedding_out_channels=(16, 16, 32, 64, 96),
         **_BLOCKS,
     )
     # Classes are told apart by their colours, many of which are near each other.
