@@ -32,20 +32,24 @@ MAX_INSTANCES = 200
 def run(request: DesignRequest, context: JobContext) -> DesignResult:
     """Design what is missing of a scene; the same request gives the same result.
 
-    After every object a progress message carries a PlannedStep as its preview.
+    After every object a progress message carries a PlannedStep as its preview. Where the pack has
+    no planner or no SmartMask its stand-in answers, which the notes say.
 
     Raises:
         InputError: There is nothing to place, or the request cannot be used.
         ModelMissing, ModelDamaged: The pack is not all there.
         Cancelled: The user cancelled, at the latest one denoising step ago.
     """
+    from engine.models.state import answering_pack, stand_in_note
     from engine.smartmask.suggest import run as suggest
 
     check_request(request)
     started = time.perf_counter()
-    placer = open_placer(request, context)
-    nearest = _nearest(request.pack, context)
-    tools = Tools(placer, suggest, context)
+    pack = request.pack if request.placer == "uniform" else answering_pack(request.pack, "planner")
+    placer = open_placer(request.placer, pack, context)
+    nearest = _nearest(answering_pack(request.pack, "smartmask"), context)
+    tools = Tools(placer, suggest, context, planner_pack=pack)
+    tools.notes.extend(filter(None, [stand_in_note(request.pack, "planner", pack)]))
     tools.seconds["load"] = time.perf_counter() - started
     return design(request, tools, nearest=nearest)
 
@@ -66,23 +70,23 @@ def check_request(request: DesignRequest) -> None:
     check_caption(request.scene.caption)
 
 
-def open_placer(request: DesignRequest, context: JobContext) -> Placer:
-    """The placer that the request names; raises as `load_planner`."""
+def open_placer(placer: str, pack: str, context: JobContext) -> Placer:
+    """The placer of a pack; raises as `load_planner`."""
     from engine.models.packs import load_planner, pack_folder
     from planner.baselines import STATISTICS_FILE, PriorPlacer, UniformPlacer
 
-    match request.placer:
+    match placer:
         case "uniform":
             return UniformPlacer()
         case "prior":
-            file = pack_folder(request.pack) / "planner" / STATISTICS_FILE
+            file = pack_folder(pack) / "planner" / STATISTICS_FILE
             if not file.is_file():
                 raise ModelMissing(
-                    f"The pack {request.pack} has no statistics of boxes: {file} is missing."
+                    f"The pack {pack} has no statistics of boxes: {file} is missing."
                 )
             return PriorPlacer.from_file(file)
         case _:
-            return load_planner(request.pack, context=context)
+            return load_planner(pack, context=context)
 
 
 def _nearest(pack: str, context: JobContext) -> Nearest:
@@ -154,6 +158,7 @@ def start(request: DesignRequest, plan: Plan, tools: Tools) -> State:
         stage=plan_stage(canvas=layout.canvas, roles=roles, things=things, number=number),
         placed=known,
         backdrops=backdrops,
+        planner_pack=tools.planner_pack,
     )
     row = _ground_row(state, request, tools)
     if row is not None:

@@ -6,7 +6,7 @@ whose foot is at row `y` is `m * (y - horizon) / camera` pixels high (similar tr
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from statistics import geometric_mean
@@ -38,6 +38,8 @@ class Role(StrEnum):
     CEILING = "ceiling"
 
 
+_FLAT = (Role.WATER, Role.LAND, Role.FLOOR, Role.WAY)
+"""Parts that lie on the ground, far to near."""
 CARRIES = frozenset({Role.LAND, Role.FLOOR, Role.WAY})
 _NAMES = {
     Role.SKY: "sky",
@@ -177,8 +179,7 @@ def backdrop_boxes(
     """
     width, height, ground = stage.width, stage.height, round(stage.ground)
     roles = {label: role_of(label) for label in labels}
-    order = (Role.WATER, Role.LAND, Role.FLOOR, Role.WAY)
-    flat = sorted((x for x in labels if roles[x] in order), key=lambda x: order.index(roles[x]))
+    flat = sorted((x for x in labels if roles[x] in _FLAT), key=lambda x: _FLAT.index(roles[x]))
     boxes: dict[str, Box] = {}
     for label, role in roles.items():
         if role in (Role.SKY, Role.WALL):
@@ -219,7 +220,7 @@ def _grounds(flat: Sequence[str], roles: dict[str, Role], stage: Stage) -> dict[
         return {}
     top, height, width = round(stage.ground), stage.height, stage.width
     boxes: dict[str, Box] = {}
-    base = [x for x in flat if not _crosses(x, flat)]
+    base = [x for x in flat if not crosses(x, flat)]
     row = top
     for index, label in enumerate(base):
         boxes[label] = Box(0, row, width, height - row)
@@ -236,8 +237,9 @@ def _grounds(flat: Sequence[str], roles: dict[str, Role], stage: Stage) -> dict[
     return boxes
 
 
-def _crosses(label: str, flat: Sequence[str]) -> bool:
-    """Whether it is a strip across another ground (a path through grass)."""
+def crosses(label: str, labels: Iterable[str]) -> bool:
+    """Whether it is a strip across another of these grounds (a path through grass)."""
+    flat = {x for x in labels if role_of(x) in _FLAT}
     kinds = {role_of(x) for x in flat}
     if label.endswith("path") or label.endswith("river"):
         return bool(kinds & {Role.LAND}) and len(flat) > 1

@@ -29,6 +29,7 @@ class State:
         backdrops: Ids of layers that are backgrounds.
         depths: Id -> row of the foot (of what carries it, for carried things); the farther the
             smaller. Things of wall and sky have negative ones.
+        planner_pack: The pack whose planner proposes the boxes, for the layers' provenance.
     """
 
     layout: Layout
@@ -37,6 +38,7 @@ class State:
     placed: Mapping[Instance, str] = field(default_factory=dict)
     backdrops: frozenset[str] = frozenset()
     depths: Mapping[str, float] = field(default_factory=dict)
+    planner_pack: str = ""
     grounds: dict[str, NDArray[np.bool_]] = field(
         init=False, compare=False, repr=False, default_factory=dict
     )

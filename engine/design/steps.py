@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -23,7 +23,15 @@ from engine.design.choosing import (
 from engine.design.relations import Boxes, as_box
 from engine.design.request import DesignRequest, PlannedStep
 from engine.design.scoring import score_boxes
-from engine.design.stage import Role, edge_to_edge, meeting, regions, role_of, strip
+from engine.design.stage import (
+    Role,
+    crosses,
+    edge_to_edge,
+    meeting,
+    regions,
+    role_of,
+    strip,
+)
 from engine.design.state import State
 from engine.errors import InputError
 from engine.jobs.context import JobContext
@@ -54,7 +62,8 @@ _DEPTH_ORDER = (Role.SKY, Role.WALL, Role.CEILING, Role.FAR, Role.WATER, Role.LA
 class Tools:
     """What every step uses: the placer, SmartMask, the job's context, and a stop watch.
 
-    `seconds` adds up the wall time of "plan", "masks" and "score".
+    `seconds` adds up the wall time of "plan", "masks" and "score"; `planner_pack` is the pack whose
+    planner answers.
     """
 
     placer: Placer
@@ -64,6 +73,7 @@ class Tools:
         default_factory=lambda: {"load": 0.0, "plan": 0.0, "masks": 0.0, "score": 0.0}
     )
     notes: list[str] = field(default_factory=list)
+    planner_pack: str = ""
 
     @contextmanager
     def timed(self, part: str) -> Iterator[None]:
@@ -118,7 +128,9 @@ def place_background(
     winds = strip(label) and wanted.width < 0.9 * state.layout.width
     if fixed is None and not winds:
         mask = edge_to_edge(mask, label=label, box=wanted, canvas=state.layout.canvas)
-        mask = meeting(mask, label=label, covered=regions(state.layout, state.backdrops) > 0)
+        if not crosses(label, _backdrop_labels(state)):
+            covered = regions(state.layout, state.backdrops) > 0
+            mask = meeting(mask, label=label, covered=covered)
     layer = _layer(result, best, request, state, instance)
     layer = replace(layer, mask=mask)
     layout = placed(state.layout, layer, behind=behind)
@@ -134,11 +146,23 @@ def place_background(
 
 def backdrop_index(state: State, label: str) -> int:
     """Depth of a new background among those that are there: sky, far land, water, land, ways."""
-    own, index = _DEPTH_ORDER.index(role_of(label)), 0
+    labels = _backdrop_labels(state)
+    own, index = _depth_rank(label, labels), 0
     for position, layer in enumerate(state.layout.layers):
-        if layer.id in state.backdrops and _DEPTH_ORDER.index(role_of(layer.label)) <= own:
+        if layer.id in state.backdrops and _depth_rank(layer.label, labels) <= own:
             index = position + 1
     return index
+
+
+def _depth_rank(label: str, labels: Sequence[str]) -> int:
+    """Place among the backgrounds; a river through grass lies on it like a way."""
+    return _DEPTH_ORDER.index(Role.WAY if crosses(label, labels) else role_of(label))
+
+
+def _backdrop_labels(state: State) -> list[str]:
+    """Of the backgrounds that the scene asks for and of those that are there."""
+    there = [x.label for x in state.layout.layers if x.id in state.backdrops]
+    return [*there, *(state.plan.scene.element(x).label for x in state.plan.roles)]
 
 
 def place_thing(
@@ -194,7 +218,7 @@ def best_boxes(
 
 def _is_good(choice: Choice) -> bool:
     parts = choice.parts
-    sound = min(parts["box"], parts["shape"]) >= 0.3 and parts["scale"] >= 0.2
+    sound = min(parts["box"] - 0.2, parts["shape"]) >= 0.3 and parts["scale"] >= 0.2
     return choice.score >= GOOD and sound and min(parts["relation"], parts["support"]) >= 0.55
 
 
@@ -329,8 +353,8 @@ def _layer(
     assert layer.provenance is not None
     values = {
         **layer.provenance.request,
-        "design": {"seed": request.seed, "placer": request.placer, "element": instance.element,
-                   "index": instance.index, "moved": list(moved)},
+        "design": {"seed": request.seed, "placer": request.placer, "pack": state.planner_pack,
+                   "element": instance.element, "index": instance.index, "moved": list(moved)},
     }  # fmt: skip
     return replace(layer, id=own, provenance=replace(layer.provenance, request=values))
 
