@@ -43,7 +43,8 @@ def run(request: InstallRequest, context: JobContext) -> InstallResult:
     """
     pack = catalogue.find_pack(request.pack)
     if pack.shipped:
-        raise InputError(f"There is nothing to install: {_lower(packs.remedy(request.pack))}")
+        remedy = packs.remedy(request.pack, *request.components[:1])
+        raise InputError(f"There is nothing to install: {_lower(remedy)}")
     parts = _chosen(request)
     folder = packs.install_parent() / request.pack
     result = _Done()

@@ -196,7 +196,8 @@ def place(pipeline: Any) -> Any:
     if vae is not None and hasattr(vae, "enable_slicing"):
         frugal = chosen.preset is not Preset.AUTO
         (vae.enable_slicing if frugal else vae.disable_slicing)()
-        tiles = chosen.preset is Preset.VERY_LOW
+        # AutoencoderTiny only tiles where it reduces by 8 to 4 channels, and is small anyway.
+        tiles = chosen.preset is Preset.VERY_LOW and type(vae).__name__ != "AutoencoderTiny"
         (vae.enable_tiling if tiles else vae.disable_tiling)()
     if chosen.preset is Preset.VERY_LOW:
         pipeline.enable_attention_slicing()

@@ -11,128 +11,68 @@ Importing this module imports no torch; loading a model does.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from platformdirs import user_data_path
-
-from engine.errors import InputError, ModelDamaged, ModelMissing, ScenewrightError
+from engine.errors import ModelDamaged, ModelMissing, ScenewrightError
 from engine.jobs.context import JobContext, QuietContext
 from engine.jobs.engine import is_out_of_memory
-from engine.models import catalogue, files, kept, memory
+from engine.models import files, kept, memory
 from engine.models.check import structure_problem
-from engine.models.files import MANIFEST, PARTIAL, write_manifest
+from engine.models.files import MANIFEST, write_manifest
+from engine.models.places import (
+    COMPONENT_NAMES,
+    FOLDER_VARIABLE,
+    NEEDED_FILES,
+    SHIPPED,
+    TOGETHER,
+    has_component,
+    has_needed_files,
+    home_of,
+    human_size,
+    install_parent,
+    installed_names,
+    is_removable,
+    manifest_sizes,
+    missing_message,
+    pack_folder,
+    partial_folder,
+    remedy,
+)
 
 if TYPE_CHECKING:
     from engine.smartmask.pipeline import SmartMaskPipeline
     from engine.text.encoder import TextEncoder
     from planner.llava import LlavaPlanner
 
-__all__ = ["MANIFEST", "check_component", "pack_folder", "pack_hash", "write_manifest"]
-
-SHIPPED = Path(__file__).resolve().parents[2] / "resources" / "models"
-"""The packs inside the repository."""
-
-FOLDER_VARIABLE = "SCENEWRIGHT_MODELS"
-"""Environment variable: a folder of packs that is looked at before all others, and the one that
-new packs are installed into."""
-
-_SHIPPED_PACKS = ("lite",)
-_TOGETHER = frozenset({"text_to_image", "controlnet_seg", "controlnet_inpaint", "click_scorer"})
-"""Components that one job uses at the same time."""
-_NEEDED = {
-    "text_encoder": ("config.json", "tokenizer.json", "model.safetensors"),
-    "smartmask": ("model_index.json",),
-    "planner": ("config.json",),
-    "text_to_image": ("model_index.json",),
-    "controlnet_seg": ("config.json",),
-    "controlnet_inpaint": ("config.json",),
-    "segmenter": ("config.json", "preprocessor_config.json"),
-    "click_scorer": ("config.json",),
-}
-COMPONENT_NAMES = {
-    "text_encoder": "the text encoder",
-    "smartmask": "SmartMask",
-    "planner": "the planner",
-    "text_to_image": "the picture model",
-    "controlnet_seg": "the ControlNet for layouts",
-    "controlnet_inpaint": "the ControlNet for insertion",
-    "segmenter": "the segmenter",
-    "click_scorer": "the click scorer",
-}
-"""Every component a pack can have, as the user reads it within a sentence."""
-
-
-def pack_folder(pack: str = "lite") -> Path:
-    """The folder of a pack, by its name or by a path that contains a slash.
-
-    Names are looked up in $SCENEWRIGHT_MODELS, among the shipped packs, and among the downloaded
-    ones, in that order.
-
-    Raises:
-        InputError: The name cannot be one of a pack.
-        ModelMissing: No such pack is installed.
-    """
-    if "/" in pack or os.sep in pack:
-        folder = Path(pack).expanduser()
-        if not folder.is_dir():
-            raise ModelMissing(f"There is no pack at {folder}: name a folder that holds one.")
-        return folder.resolve()
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", pack):
-        raise InputError(f"{pack!r} cannot be the name of a pack; the shipped one is lite.")
-    for parent in _parents():
-        if (parent / pack).is_dir():
-            return parent / pack
-    raise ModelMissing(f"The pack {pack} is not installed. {remedy(pack)}")
-
-
-def install_parent() -> Path:
-    """The folder that packs are installed into."""
-    own = os.environ.get(FOLDER_VARIABLE)
-    return Path(own).resolve() if own else _parents()[-1]
-
-
-def home_of(pack: str) -> Path:
-    """Where a pack lies, or would be installed. Raises InputError as `pack_folder`."""
-    try:
-        return pack_folder(pack)
-    except ModelMissing:
-        return install_parent() / pack
-
-
-def installed_names() -> frozenset[str]:
-    """Names of every pack that has at least one model folder."""
-    return frozenset(
-        folder.name
-        for parent in _parents()
-        if parent.is_dir()
-        for folder in parent.iterdir()
-        if any((folder / component).is_dir() for component in COMPONENT_NAMES)
-    )
-
-
-def is_removable(folder: Path) -> bool:
-    """Whether a pack's folder is the user's own, not the program's."""
-    return SHIPPED not in folder.resolve().parents
-
-
-def partial_folder(folder: Path, component: str) -> Path:
-    """Where a component of the pack in `folder` grows while it is downloaded."""
-    return folder / PARTIAL / component
-
-
-def has_needed_files(model: Path, component: str) -> bool:
-    """Whether a model's folder has the files without which it cannot be one."""
-    return all((model / name).is_file() for name in _NEEDED.get(component, ()))
-
-
-def has_component(pack: str, component: str) -> bool:
-    """Whether a pack has a component, as far as its first files tell."""
-    model = home_of(pack) / component
-    return model.is_dir() and has_needed_files(model, component)
+__all__ = [
+    "COMPONENT_NAMES",
+    "FOLDER_VARIABLE",
+    "MANIFEST",
+    "SHIPPED",
+    "cached",
+    "check_arrived",
+    "check_component",
+    "forget_models",
+    "has_component",
+    "has_needed_files",
+    "home_of",
+    "human_size",
+    "install_parent",
+    "installed_names",
+    "is_removable",
+    "load_planner",
+    "load_smartmask",
+    "load_text_encoder",
+    "manifest_sizes",
+    "missing_message",
+    "pack_folder",
+    "pack_hash",
+    "partial_folder",
+    "remedy",
+    "write_manifest",
+]
 
 
 def check_component(folder: Path, component: str) -> Path:
@@ -155,7 +95,7 @@ def check_component(folder: Path, component: str) -> Path:
             f"downloaded. {cure}"
         )
     _refuse_pickled(model, cure)
-    for name in _NEEDED[component]:
+    for name in NEEDED_FILES[component]:
         if not (model / name).is_file():
             raise ModelMissing(
                 f"The pack {folder.name} lacks {COMPONENT_NAMES[component]}: {model / name} is "
@@ -179,7 +119,7 @@ def check_arrived(model: Path, folder: Path, component: str) -> None:
     """Raises ModelDamaged when what arrived in `model` cannot be a component of `folder`'s pack."""
     cure = "Nothing was installed; take it from another source."
     _refuse_pickled(model, cure)
-    for name in _NEEDED.get(component, ()):
+    for name in NEEDED_FILES.get(component, ()):
         if not (model / name).is_file():
             raise ModelDamaged(
                 f"It has no {name}, so it is not {COMPONENT_NAMES[component]}. {cure}"
@@ -301,7 +241,7 @@ def cached(
 
     def is_beside(key: tuple[str, Path, str]) -> bool:
         other, home, _ = key
-        return home == folder and other != component and {other, component} <= _TOGETHER
+        return home == folder and other != component and {other, component} <= TOGETHER
 
     def open_model() -> Any:
         context.progress(f"Loading {name}")
@@ -330,52 +270,6 @@ def cached(
     return kept.get((component, folder, variant), loaded, size)
 
 
-def missing_message(pack: str, component: str) -> str:
-    """What is missing, how large it is, under which licence, and the command that gets it."""
-    part = catalogue.packs()[pack].component(component) if pack in catalogue.packs() else None
-    name = COMPONENT_NAMES[component]
-    if part is None or not part.downloadable:
-        note = f" {part.note}" if part and part.note else ""
-        return f"The pack {pack} lacks {name}.{note} {remedy(pack, component)}"
-    return (
-        f"The pack {pack} lacks {name}: {part.title}, {human_size(part.size)}, {part.licence}. "
-        f"`python main.py models install {pack} {component}` gets it."
-    )
-
-
-def remedy(pack: str, component: str = "") -> str:
-    """What a user can do about a pack that is missing or damaged."""
-    if pack in _SHIPPED_PACKS:
-        return (
-            f"The pack {pack} comes with the program: "
-            f"`git checkout -- resources/models/{pack}` restores it."
-        )
-    known = catalogue.packs().get(pack)
-    if known is None:
-        return "Install it again, or use the pack lite."
-    part = known.component(component)
-    if part and not part.downloadable:
-        return "Put it there with `python main.py models install --from`, or use the pack lite."
-    words = f"{pack} {component}" if component else pack
-    return f"`python main.py models install {words}` installs it; the pack lite needs nothing."
-
-
-def human_size(count: int) -> str:
-    """Bytes in words: "1.7 GB"."""
-    for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
-        if count >= size:
-            return f"{count / size:.1f} {unit}"
-    return f"{count} bytes"
-
-
-def manifest_sizes(folder: Path) -> dict[str, int]:
-    """File name -> size as the manifest lists it; empty where it lists nothing readable."""
-    try:
-        return {name: entry.size for name, entry in files.read_manifest(folder)[0].items()}
-    except ValueError:
-        return {}
-
-
 def _manifest(folder: Path) -> dict[str, files.Listed]:
     try:
         return files.read_manifest(folder)[0]
@@ -401,9 +295,3 @@ def _is_big(model: Path) -> bool:
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _parents() -> tuple[Path, ...]:
-    own = os.environ.get(FOLDER_VARIABLE)
-    downloaded = user_data_path("scenewright", appauthor=False) / "models"
-    return (*([Path(own).resolve()] if own else []), SHIPPED, downloaded)

@@ -116,14 +116,26 @@ def answering_pack(pack: str, component: str) -> str:
     Whoever uses a stand-in must say so, in the window and in the provenance.
 
     Raises:
+        InputError: The name cannot be one of a pack.
         ModelMissing: Nothing answers; names what would and the command that gets it.
     """
     if packs.has_component(pack, component):
         return pack
-    part = catalogue.packs().get(pack, _NOTHING).component(component)
+    known = catalogue.packs().get(pack, _NOTHING)
+    part = known.component(component)
     if part and part.stand_in and packs.has_component(part.stand_in, component):
         return part.stand_in
+    if known is _NOTHING:
+        packs.pack_folder(pack)
     raise ModelMissing(packs.missing_message(pack, component))
+
+
+def stand_in_note(pack: str, component: str, answering: str) -> str:
+    """What the user is told of a stand-in; "" where the pack answers itself."""
+    if answering == pack:
+        return ""
+    name = packs.COMPONENT_NAMES[component]
+    return f"The pack {pack} lacks {name}: that of the pack {answering} was used."
 
 
 _NOTHING = Pack(title="", summary="", components=())

@@ -11,6 +11,7 @@ from transformers import CLIPTextModel
 from engine.jobs.context import JobContext
 from engine.layout.labels import ade_class_of
 from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
+from engine.models.state import answering_pack, stand_in_note
 from engine.smartmask.backgrounds import is_background, reaching_borders
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
@@ -31,6 +32,8 @@ STAGE = "Drawing masks"
 def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     """Answer a request; the same request gives the same result.
 
+    Where the pack has no SmartMask its stand-in answers, which the notes say.
+
     Raises:
         InputError: The request cannot be used.
         ModelMissing, ModelDamaged: The pack is not all there.
@@ -38,7 +41,8 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     """
     request = check_request(request)
     started = time.perf_counter()
-    pipeline, text = open_pack(request.pack, context)
+    pack = answering_pack(request.pack, "smartmask")
+    pipeline, text = open_pack(pack, context)
     request = pipeline.settled(request)
     loaded = time.perf_counter()
     taken, note = request.label, ""
@@ -54,10 +58,10 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     return SuggestResult(
         request=request,
         suggestions=suggestions,
-        notes=(note,) if note else (),
+        notes=tuple(filter(None, (stand_in_note(request.pack, "smartmask", pack), note))),
         ade_class=ade_class_of(request.label).ade_class,
-        pack=request.pack,
-        model_hash=pack_hash(request.pack),
+        pack=pack,
+        model_hash=pack_hash(pack),
         seconds={
             "load": loaded - started,
             "draw": drawn - loaded,

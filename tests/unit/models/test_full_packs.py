@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from engine.models.loading import load_component
 from engine.models.state import PackStatus, pack_state
 from tests.unit.models.hub import Hub
 from tests.unit.planner.tiny import write_real
-from tests.unit.render.tiny import sd15_pack, sdxl_pack
+from tests.unit.render.tiny import lite_pack, sd15_pack, sdxl_pack
 
 
 @pytest.fixture(scope="module")
@@ -128,15 +128,18 @@ def test_stable_diffusion_15_with_its_controlnets(
 
 
 @pytest.mark.parametrize("preset", [memory.Preset.LOW, memory.Preset.VERY_LOW])
+@pytest.mark.parametrize("make", [sd15_pack, lite_pack])
 def test_a_lower_preset_draws_nearly_the_same(
-    home: Path, sd15: Path, preset: memory.Preset
+    home: Path, tmp_path: Path, make: Callable[[Path], Path], preset: memory.Preset
 ) -> None:
     from diffusers import StableDiffusionControlNetPipeline
+
+    pack = str(make(tmp_path / "made"))
 
     def drawn_with(chosen: memory.Preset) -> np.ndarray:
         memory.use(memory.MemorySettings(preset=chosen))
         packs.forget_models()
-        base, net = (load_component(str(sd15), n) for n in ("text_to_image", "controlnet_seg"))
+        base, net = (load_component(pack, n) for n in ("text_to_image", "controlnet_seg"))
         pipeline = StableDiffusionControlNetPipeline(
             **base.components, controlnet=net, requires_safety_checker=False
         )

@@ -10,8 +10,14 @@ from pathlib import Path
 import pytest
 
 from engine.errors import InputError, ModelMissing
-from engine.models import catalogue, packs
-from engine.models.state import PackStatus, answering_pack, pack_state, pack_states
+from engine.models import catalogue, packs, places
+from engine.models.state import (
+    PackStatus,
+    answering_pack,
+    pack_state,
+    pack_states,
+    stand_in_note,
+)
 
 
 def test_every_listed_model_has_a_source_a_licence_and_a_pinned_revision() -> None:
@@ -100,3 +106,57 @@ def test_looking_imports_neither_torch_nor_the_hub() -> None:
         "sys.exit(bool({'torch', 'diffusers', 'huggingface_hub', 'PySide6'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.usefixtures("home")
+def test_the_user_is_told_of_a_stand_in_alone() -> None:
+    assert stand_in_note("lite", "planner", "lite") == ""
+    told = stand_in_note("sd15", "planner", "lite")
+    assert "sd15 lacks the planner" in told
+    assert "pack lite was used" in told
+
+
+@pytest.mark.usefixtures("home")
+def test_a_pack_that_nobody_knows_has_no_stand_in(tmp_path: Path) -> None:
+    with pytest.raises(ModelMissing, match="pack mine is not installed"):
+        answering_pack("mine", "smartmask")
+    with pytest.raises(ModelMissing, match="There is no pack at"):
+        answering_pack(str(tmp_path / "nowhere"), "smartmask")
+    with pytest.raises(ModelMissing, match="lacks SmartMask"):
+        answering_pack(str(tmp_path), "smartmask")
+
+
+@pytest.fixture
+def without_pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program as if the lite pack came with a planner alone."""
+    lite = tmp_path / "shipped" / "lite"
+    (lite / "planner").mkdir(parents=True)
+    (lite / "planner" / "config.json").write_text("{}")
+    packs.write_manifest(lite)
+    monkeypatch.setattr(places, "SHIPPED", lite.parent)
+    return lite
+
+
+@pytest.mark.parametrize(
+    ("component", "wanted"),
+    [
+        ("text_to_image", "`python main.py models install sd15` gets the pack sd15"),
+        ("segmenter", "`python main.py models install sd15 segmenter`"),
+        ("click_scorer", "convert-scorer"),
+    ],
+)
+@pytest.mark.usefixtures("home")
+def test_what_the_program_comes_without_is_not_to_be_restored(
+    without_pictures: Path, component: str, wanted: str
+) -> None:
+    for told in (packs.missing_message("lite", component), packs.remedy("lite", component)):
+        assert wanted in told
+        assert str(without_pictures / component) in told
+        assert "git checkout" not in told
+        assert "pack lite needs" not in told
+    assert "GB" in packs.missing_message("lite", "segmenter")
+    assert "use the pack lite" not in packs.remedy("mine", component)
+    assert "git checkout" in packs.remedy("lite", "planner")
+    assert "use the pack lite" in packs.remedy("mine", "planner")
+    with pytest.raises(ModelMissing, match="comes without it"):
+        packs.check_component(without_pictures, component)
