@@ -18,6 +18,7 @@ from planner.lexicon import (
     word_set,
 )
 from planner.noun_phrase import NounPhrase
+from planner.nouns import plural
 from planner.phrases import read_noun_phrase
 from planner.scene import RelationKind
 from planner.spelling import well_spelt
@@ -85,7 +86,8 @@ def tokens(text: str) -> list[str]:
 
 
 def _told_apart(words: list[str]) -> list[str]:
-    """ "Mouse" beside a keyboard is no animal."""
+    """ "Mouse" beside a keyboard is no animal, "umbrella's riding" are umbrellas."""
+    words = [_without_owner(words, at) for at in range(len(words))]
     if not word_set("computer_words", "meaning") & set(words):
         return words
     found: list[str] = []
@@ -94,6 +96,20 @@ def _told_apart(words: list[str]) -> list[str]:
             found.append("computer")
         found.append(word)
     return found
+
+
+def _without_owner(words: list[str], at: int) -> str:
+    """ "Umbrella's" where nothing follows that could be owned: a plural."""
+    word, following = words[at], words[at + 1] if at + 1 < len(words) else "."
+    owns = not word.endswith("'s") or match_noun([word[:-2]], 0) is None
+    if owns or following in word_set("adjectives") or match_noun(words, at + 1) is not None:
+        return word
+    acts = following in poses() or following in word_set("verbs") or following.endswith("ing")
+    # "The man's riding": with somebody alive it is "is".
+    lives = match_noun([word[:-2]], 0)
+    if (acts or following in relation_phrases()) and lives and not lives.noun.living:
+        return plural(word[:-2])
+    return word
 
 
 def chunks(words: list[str], *, guess: bool = True) -> list[Chunk]:

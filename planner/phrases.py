@@ -69,8 +69,11 @@ def _step(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> int:
     if word.endswith("'s") and match_noun([word[:-2]], 0):
         return _owner(word, draft)
     noun = match_noun(words, at)
-    if draft.opened and " ".join(words[at : at + 2]) in word_set("phrasal", "function"):
-        # "In black holds up a kite".
+    two = " ".join(words[at : at + 2])
+    if (draft.opened and two in word_set("phrasal", "function")) or (
+        draft.heads and two in poses()
+    ):
+        # "In black holds up a kite", "woman snow boarding".
         return 0
     if (draft.heads or draft.unknown) and relation_begins(words, at, noun):
         return 0
@@ -308,7 +311,9 @@ def _is_unlisted_plural(words: list[str], at: int, draft: PhraseDraft, *, after:
     word = words[at]
     if draft.opened or draft.count or draft.unknown or word in known_words():
         return False
+    closes = at + 1 >= len(words) or not words[at + 1][0].isalnum()
     stands = after in ("start", "stop", "relation", "with", "holds", "of")
+    stands = stands or (after == "and" and closes)
     return stands and looks_plural(word) and match_noun(words, at + 1) is None
 
 

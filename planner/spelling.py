@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from planner.lexicon import known_words, nouns
@@ -10,20 +10,22 @@ from planner.nouns import plural, singulars
 
 _SHORTEST = 6
 """Shorter words have too many neighbours: "boots" and "books"."""
+_LONG = 8
+"""From here on a letter may be missing or too many; "border" is no "boarder"."""
 
 
 def well_spelt(word: str) -> str:
     """The listed noun that an unlisted word is one slip away from; any other word as it is.
 
-    A slip is a letter too many, too few, or two that changed places, not at the first letter. A
-    letter for another is none: too many rare words differ in just that ("warthog", "grooms").
+    A slip is a letter twice that should be there once or the other way round, two that changed
+    places, and in long words any letter too many or too few; never the first one. A letter for
+    another is none: too many rare words differ in just that ("warthog", "grooms").
     """
     if len(word) < _SHORTEST or not word.isalpha() or _is_listed(word):
         return word
     found = _slips().get(word)
     if found is None:
-        inner = (word[:at] + word[at + 1 :] for at in range(1, len(word)))
-        found = next((less for less in inner if less in _long_nouns()), None)
+        found = next((less for less in _shortened(word) if less in _long_nouns()), None)
     return found or word
 
 
@@ -45,8 +47,15 @@ def _slips() -> Mapping[str, str]:
     for name in sorted(_long_nouns()):
         if len(name) < _SHORTEST:
             continue
-        for at in range(1, len(name)):
-            found.setdefault(name[:at] + name[at + 1 :], name)
-            if at + 1 < len(name):
-                found.setdefault(name[:at] + name[at + 1] + name[at] + name[at + 2 :], name)
+        for less in _shortened(name):
+            found.setdefault(less, name)
+        for at in range(1, len(name) - 1):
+            found.setdefault(name[:at] + name[at + 1] + name[at] + name[at + 2 :], name)
     return found
+
+
+def _shortened(word: str) -> Iterator[str]:
+    """The word without one letter: without one of two alike, or in long words without any."""
+    for at in range(1, len(word)):
+        if len(word) >= _LONG or word[at] == word[at - 1]:
+            yield word[:at] + word[at + 1 :]

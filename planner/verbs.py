@@ -55,7 +55,7 @@ def acts_as_verb(
     article = following in _DETERMINERS or following in ("a", "an", "some", "two", "three")
     if after in ("who", "pronoun", "clause"):
         return article or after != "clause"
-    if at and words[at - 1] == "to":
+    if at and words[at - 1] == "to" and after != "relation":
         return article or word not in ("train", "bus", "work", "school", "store")
     return after in ("and", "start", "noun") and article
 
