@@ -45,6 +45,8 @@ SPECS = (
     Spec("rename", "&Rename", "F2", "rename"),
     Spec("duplicate", "D&uplicate", "Ctrl+D", "duplicate"),
     Spec("delete", "&Delete", "", "trash"),
+    Spec("redraw", "Dra&w again", "Ctrl+E", "again"),
+    Spec("redraw_same", "Draw the sa&me again"),
     Spec("hide", "&Hide", "Ctrl+H", "eye_off"),
     Spec("lock", "&Lock", "Ctrl+L", "lock"),
     Spec("group", "&Group…", "Ctrl+G", "group"),

@@ -21,6 +21,7 @@ from engine.layout.commands import (
     Several,
 )
 from engine.layout.layer import Layer
+from engine.smartmask.repeat import can_be_repeated
 
 LAYER_ACTIONS = ("duplicate", "delete", "hide", "lock", "group", "deselect")
 HISTORY_SHOWN = 25
@@ -91,6 +92,9 @@ class Edits(QObject):
                 a[name].setEnabled(layers[-1].id != chosen[0].id)
             for name in ("backward", "back"):
                 a[name].setEnabled(layers[0].id != chosen[0].id)
+        again = len(chosen) == 1 and not chosen[0].locked and can_be_repeated(chosen[0])
+        for name in ("redraw", "redraw_same"):
+            a[name].setEnabled(again)
         a["ungroup"].setEnabled(any(layer.group for layer in chosen))
         a["select_all"].setEnabled(bool(document.layout.layers))
         a["remove_photo"].setEnabled(document.layout.background is not None)

@@ -13,6 +13,7 @@ from app.theme import named_icon
 
 LAYER_MENU = (
     ("rename", "duplicate", "delete"),
+    ("redraw", "redraw_same"),
     ("front", "forward", "backward", "back"),
     ("hide", "lock"),
     ("group", "ungroup"),

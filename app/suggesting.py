@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from app.engine_bridge import EngineBridge
 from engine.errors import ScenewrightError
 from engine.jobs.context import JobState, Message
-from engine.layout.commands import AddLayer
+from engine.layout.commands import AddLayer, Command, EditMask
 from engine.layout.document import Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
@@ -41,12 +41,14 @@ class Offer:
 @dataclass(frozen=True, slots=True)
 class _Applied:
     layer_id: str
-    before: int
     after: int
 
 
 class Suggesting(QObject):
-    """One conversation at a time: the running job, the offers so far, what was applied."""
+    """One conversation at a time: the running job, the offers so far, what was applied.
+
+    It is about a new layer, or about another mask for one that is there (`redraws`, its id).
+    """
 
     running_changed = Signal(bool)
     progressed = Signal(str, int, int)
@@ -61,6 +63,7 @@ class Suggesting(QObject):
         self._adds = False
         self._last: SuggestRequest | None = None
         self._applied: _Applied | None = None
+        self.redraws: str | None = None
         self.offers: tuple[Offer, ...] = ()
         self.notes: tuple[str, ...] = ()
         bridge.message.connect(self._on_message)
@@ -73,9 +76,11 @@ class Suggesting(QObject):
     def label(self) -> str:
         return self._last.label if self._last is not None else ""
 
-    def ask(self, request: SuggestRequest) -> None:
+    def ask(self, request: SuggestRequest, *, redraws: str | None = None) -> None:
         """Send a request; one that still runs is cancelled. Raises InputError for bad input."""
-        self._send(check_request(request), adds=False)
+        request = check_request(request)
+        self.redraws = redraws
+        self._send(request, adds=False)
 
     def more(self, layout: Layout) -> None:
         """Further samples of the last request, drawn with the seeds that come next."""
@@ -85,7 +90,7 @@ class Suggesting(QObject):
         behind = self._last.behind if known else None
         seed = self._last.seed + self._last.count
         # The object itself may lie on the canvas already: it must not see its own earlier shape.
-        own = self._applied.layer_id if self._applied is not None else ""
+        own = self._applied.layer_id if self._applied and self.redraws is None else ""
         others = tuple(layer for layer in layout.layers if layer.id != own)
         seen = layout.with_layers(others)
         self._send(replace(self._last, layout=seen, behind=behind, seed=seed), adds=True)
@@ -109,7 +114,7 @@ class Suggesting(QObject):
     def discard(self) -> None:
         """Forget the offers."""
         self.cancel()
-        self._applied = None
+        self._applied = self.redraws = None
         self._set_offers((), ())
 
     def _end(self) -> None:
@@ -141,29 +146,44 @@ class Suggesting(QObject):
         self._set_offers(offers, tuple(dict.fromkeys((*self.notes, *result.notes))))
 
     def replaceable(self, document: Document) -> str | None:
-        """Id of the layer applied last if nothing was edited since; another offer replaces it."""
+        """Id of the layer whose mask an offer takes the place of; None where it becomes a new one.
+
+        That is the one to be drawn again, or the one applied last if nothing was edited since.
+        """
+        return self._redrawn(document.layout) or self._just_applied(document)
+
+    def _redrawn(self, layout: Layout) -> str | None:
+        there = any(layer.id == self.redraws for layer in layout.layers)
+        return self.redraws if there else None
+
+    def _just_applied(self, document: Document) -> str | None:
         applied = self._applied
-        if applied is None or document.revision != applied.after:
-            return None
-        return applied.layer_id
+        fresh = applied is not None and document.revision == applied.after
+        return applied.layer_id if applied and fresh else None
 
     def apply(self, offer: Offer, document: Document) -> str:
-        """Make a layer of the offer, as one undo step; returns the layer's id.
+        """Make a layer, or another mask, of the offer as one undo step; returns the layer's id.
 
         Raises:
-            InputError: The layer cannot be added; the layout is as it was.
+            InputError: The layer cannot be added or changed; the layout is as it was.
         """
         layer = offer.layer()
-        old = self.replaceable(document)
+        old = self._just_applied(document)
         if old is not None:
             document.undo()
-            layer = replace(layer, id=old)
+        target = self._redrawn(document.layout) or old
+        layer = layer if target is None else replace(layer, id=target)
         try:
-            before = document.revision
-            document.do(AddLayer(layer, offer.index(document.layout)))
+            done = document.do(self._command(offer, layer, document.layout))
         except ScenewrightError:
             if old is not None:
                 document.redo()
             raise
-        self._applied = _Applied(layer.id, before, document.revision)
+        # The same mask again changes nothing, so there is nothing to take back for another one.
+        self._applied = _Applied(layer.id, document.revision) if done else None
         return layer.id
+
+    def _command(self, offer: Offer, layer: Layer, layout: Layout) -> Command:
+        if self._redrawn(layout) is not None:
+            return EditMask(layer.id, layer.mask, layer.provenance)
+        return AddLayer(layer, offer.index(layout))

@@ -36,6 +36,7 @@ from app.trying import Trying
 from engine.errors import ScenewrightError
 from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
+from engine.smartmask.repeat import fresh_request, request_again
 from engine.smartmask.request import SuggestRequest
 
 PROJECT = ".ora"
@@ -158,6 +159,8 @@ class MainWindow(QMainWindow):
             "what": lambda: self.bar.what.setFocus(),
             "more": lambda: self.suggesting.more(self._document.layout),
             "discard": self.suggesting.discard,
+            "redraw": self.redraw,
+            "redraw_same": lambda: self.redraw(same=True),
             "shortcuts": lambda: ShortcutsDialog(self, a.all()).exec(),
             "about": lambda: AboutDialog(self).exec(),
             "models": lambda: self.models.show(),
@@ -380,10 +383,26 @@ class MainWindow(QMainWindow):
             style=wish.style,
             behind=wish.behind,
         )
+        self._ask(request)
+
+    def redraw(self, *, same: bool = False) -> None:
+        """Suggest other masks for the selected layer, or the very one that it was drawn with."""
+        layer_id = self.selection.current
+        if layer_id is None:
+            return
+        try:
+            make = request_again if same else fresh_request
+            request = make(self._document.layout, layer_id)
+        except ScenewrightError as error:
+            self.toast.error(str(error))
+        else:
+            self._ask(request, redraws=layer_id)
+
+    def _ask(self, request: SuggestRequest, *, redraws: str | None = None) -> None:
         self.pictures.show_canvas()
         self.pictures.discard()
         try:
-            self.suggesting.ask(request)
+            self.suggesting.ask(request, redraws=redraws)
             if self.plan.designing.is_running:
                 self.toast.hint("A design is running. Suggestions come after it: wait or pause it.")
         except ScenewrightError as error:
@@ -392,8 +411,9 @@ class MainWindow(QMainWindow):
     def _after_suggestion(self, layer_id: str) -> None:
         self.selection.set([layer_id])
         self._on_history()
-        self.canvas.give_guidance(Guidance.free())
-        self.bar.clear_wish()
+        if self.suggesting.redraws is None:
+            self.canvas.give_guidance(Guidance.free())
+            self.bar.clear_wish()
         self.use_tool("select")
         self.canvas.setFocus()
 

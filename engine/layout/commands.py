@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 
 from engine.errors import InputError
 from engine.layout.geometry import Box
-from engine.layout.layer import NO_ADE_CLASS, Layer, new_layer_id
+from engine.layout.layer import NO_ADE_CLASS, Layer, Provenance, new_layer_id
 from engine.layout.layout import (
     MAX_CAPTION,
     MAX_SIDE,
@@ -146,12 +146,19 @@ class ReorderLayer:
 
 @dataclass(frozen=True, slots=True)
 class EditMask:
-    """Give a layer another mask: what the brush, the eraser and the shape tools end in."""
+    """Give a layer another mask: what the brush, the eraser and the shape tools end in.
+
+    Attributes:
+        provenance: Where the mask comes from if it was drawn anew; None leaves the layer's.
+    """
 
     id: str
     mask: Mask
+    provenance: Provenance | None = None
 
     def name(self, layout: Layout) -> str:
+        if self.provenance is not None:
+            return f"Draw {_label(layout, self.id)} again"
         before, label = layout.layer(self.id).mask, _label(layout, self.id)
         kept = before.overlap(self.mask)
         if kept == self.mask.area < before.area:
@@ -164,7 +171,10 @@ class EditMask:
 
     def apply(self, layout: Layout) -> Layout:
         layer = _unlocked(layout, self.id, "change its shape")
-        return _replaced(layout, replace(layer, mask=self.mask))
+        # The same mask from elsewhere is no edit: its first origin stays.
+        changed = layer.mask != self.mask
+        provenance = (self.provenance if changed else None) or layer.provenance
+        return _replaced(layout, replace(layer, mask=self.mask, provenance=provenance))
 
 
 Field = Literal["label", "ade_class", "visible", "locked", "group", "prompt"]

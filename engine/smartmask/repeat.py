@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from engine.errors import InputError
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
+from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask_text import mask_of_text
 from engine.smartmask.request import SuggestRequest, check_request
@@ -74,6 +75,29 @@ def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
         text_scale=values.text_scale,
     )
     return check_request(request)
+
+
+def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRequest:
+    """The layer's own request, with the seeds that follow those it was drawn with.
+
+    Raises:
+        InputError: As `request_again`.
+    """
+    again = request_again(layout, layer_id)
+    origin = layout.layer(layer_id).provenance
+    first, asked = (origin.request.get(key) if origin else None for key in ("seed", "count"))
+    known = isinstance(first, int) and isinstance(asked, int)
+    return replace(again, count=count, seed=first + asked if known else again.seed + 1)
+
+
+def can_be_repeated(layer: Layer) -> bool:
+    """Whether the layer's provenance looks as if `request_again` could use it; quick."""
+    origin = layer.provenance
+    if origin is None or origin.kind != "smartmask" or origin.seed is None:
+        return False
+    guidance = origin.request.get("guidance")
+    drawn = isinstance(guidance, Mapping) and guidance.get("mode") == "scribble"
+    return "label" in origin.request and not (drawn and "scribble" not in guidance)
 
 
 def guidance_of(values: Mapping[str, Any]) -> Guidance:

@@ -20,7 +20,7 @@ from engine.layout.mask import EMPTY_MASK, Mask
 from engine.project import open_project, save_project
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.placing import guidance_values, layer_of, placed, take
-from engine.smartmask.repeat import guidance_of, request_again
+from engine.smartmask.repeat import can_be_repeated, fresh_request, guidance_of, request_again
 from engine.smartmask.request import SuggestRequest, SuggestResult
 from engine.smartmask.suggest import rank
 from tests.unit.smartmask.tiny import park, tiny_lite
@@ -72,6 +72,10 @@ def test_a_layer_from_a_saved_project_is_drawn_again(
     (suggestion,) = again.suggestions
     assert suggestion.mask == layer.mask
     assert again.request.seed == 8
+    assert can_be_repeated(opened.layer(layer.id))
+    fresh = fresh_request(opened, layer.id, count=2)
+    assert (fresh.seed, fresh.count, fresh.behind) == (10, 2, layer.id)
+    assert fresh.guidance == again.request.guidance
 
 
 @pytest.mark.parametrize("mode", GUIDANCES)

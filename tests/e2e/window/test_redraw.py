@@ -1,0 +1,106 @@
+"""A layer that SmartMask drew is drawn again: other masks, or the very same one."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.layout.layer import Layer
+from tests.e2e.window import fake_engine
+from tests.e2e.window.conftest import Driver, block, disc
+
+
+@pytest.fixture
+def drawn(driver: Driver) -> Driver:
+    """A dog that was suggested and taken, behind a ball that was not."""
+    driver.open_scene(Layer(label="ball", mask=disc(60, 60, 20)))
+    driver.use("box")
+    driver.drag((0.3, 0.3), (0.7, 0.8))
+    driver.ask("dog")
+    driver.key(Qt.Key.Key_Return)
+    assert driver.labels == ["ball", "dog"]
+    driver.window.actions_["backward"].trigger()
+    driver.window.suggesting.discard()
+    return driver
+
+
+def again(driver: Driver, action: str = "redraw") -> None:
+    driver.window.actions_[action].trigger()
+    driver.wait_for(lambda: not driver.window.suggesting.is_running)
+
+
+def test_other_masks_are_offered_and_the_taken_one_is_one_step(drawn: Driver) -> None:
+    window, before = drawn.window, drawn.layout
+    dog = before.layers[0]
+    drawn.type_what("cat")
+    again(drawn)
+    first, second = fake_engine.SCRIPT.requests
+    assert (second.label, second.guidance, second.behind) == ("dog", first.guidance, dog.id)
+    assert second.seed == first.seed + first.count
+    assert dog.id not in {layer.id for layer in second.seen_layers().layers}
+    assert len(window.strip.cards) == 4 and drawn.layout == before
+    assert window.strip.add.text() == "Use this one"
+
+    window.strip.choose(1)
+    window.strip.add.click()
+    new = drawn.layout.layers[0]
+    assert (new.id, drawn.labels) == (dog.id, ["dog", "ball"])
+    assert new.mask == window.strip.offers[1].suggestion.mask != dog.mask
+    assert new.provenance is not None and new.provenance.seed == second.seed + 1
+    assert window.bar.what.text() == "cat", "what was being typed stays"
+
+    window.strip.choose(2)
+    window.strip.add.click()
+    assert drawn.layout.layers[0].mask == window.strip.offers[2].suggestion.mask
+    assert "Draw dog again" in window.actions_["undo"].text().replace("'", "")
+    window.actions_["undo"].trigger()
+    assert drawn.layout == before
+
+
+def test_the_same_comes_again(drawn: Driver) -> None:
+    dog = drawn.layout.layers[0]
+    again(drawn, "redraw_same")
+    (card,) = drawn.window.strip.cards
+    assert card.isChecked()
+    (offer,) = drawn.window.strip.offers
+    assert offer.suggestion.mask == dog.mask
+    before = drawn.layout
+    drawn.window.strip.add.click()
+    drawn.window.strip.add.click()
+    assert drawn.layout == before
+    drawn.window.actions_["undo"].trigger()
+    assert drawn.labels == ["ball", "dog"], "what changed nothing is no step"
+
+
+def test_more_go_on_about_the_same_layer(drawn: Driver) -> None:
+    again(drawn)
+    drawn.window.actions_["more"].trigger()
+    drawn.wait_for(lambda: len(drawn.window.strip.cards) == 8)
+    assert fake_engine.SCRIPT.requests[-1].behind == drawn.layout.layers[0].id
+    drawn.window.strip.choose(6)
+    drawn.window.strip.add.click()
+    assert drawn.labels == ["dog", "ball"]
+
+
+def test_a_layer_that_goes_meanwhile_is_drawn_as_a_new_one(drawn: Driver) -> None:
+    again(drawn)
+    drawn.window.edits.delete()
+    drawn.window.strip.choose(1)
+    drawn.window.strip.add.click()
+    assert sorted(drawn.labels) == ["ball", "dog"]
+
+
+def test_only_what_smartmask_drew_can_be_drawn_again(drawn: Driver) -> None:
+    action = drawn.window.actions_["redraw"]
+    ball, dog = drawn.layout.layers[1], drawn.layout.layers[0]
+    assert action.isEnabled()
+    drawn.select(ball)
+    assert not action.isEnabled()
+    drawn.select(ball, dog)
+    assert not action.isEnabled()
+    drawn.select(dog)
+    drawn.window.actions_["lock"].trigger()
+    assert not action.isEnabled()
+    drawn.open_scene(Layer(label="house", mask=block(10, 10, 40, 40)))
+    drawn.select(drawn.layout.layers[0])
+    assert not action.isEnabled()
