@@ -21,7 +21,7 @@ from planner.noun_phrase import NounPhrase
 from planner.nouns import plural
 from planner.phrases import read_noun_phrase
 from planner.scene import RelationKind
-from planner.spelling import well_spelt
+from planner.spelling import joined, well_spelt
 
 _WORD = r"[^\W_]+(?:['’-][^\W_]+)*|[,.;:!?()&+/]"
 
@@ -82,7 +82,7 @@ def tokens(text: str) -> list[str]:
     """Words and marks of a text, lower case; what is quoted is written on things, and dropped."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     plain = re.sub(r'["“][^"“”]*["”]', " ", plain)
-    return _told_apart([well_spelt(word) for word in re.findall(_WORD, plain)])
+    return _told_apart(joined([well_spelt(word) for word in re.findall(_WORD, plain)]))
 
 
 def _told_apart(words: list[str]) -> list[str]:

@@ -147,7 +147,9 @@ def _quantity(words: list[str], at: int, draft: PhraseDraft, noun: NounMatch | N
             draft.heads.clear()
             draft.unknown.clear()
             return 2
-        if is_piece(word) and not draft.heads:
+        if is_piece(word) and all(match.noun.sort is Sort.NOTHING for match in draft.heads):
+            # "A close up picture of", "a slice of": only what follows is there.
+            draft.heads.clear()
             draft.plural_piece = draft.plural_piece or word not in pieces()
             draft.opened = True
             return 2
@@ -309,7 +311,7 @@ def _modifier(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> i
 def _is_unlisted_plural(words: list[str], at: int, draft: PhraseDraft, *, after: str) -> bool:
     """ "Warthogs in a field", "a bag of peanuts": where only a noun can stand."""
     word = words[at]
-    if draft.opened or draft.count or draft.unknown or word in known_words():
+    if draft.opened or draft.count or draft.unknown or word in known_words() or not word.isalpha():
         return False
     closes = at + 1 >= len(words) or not words[at + 1][0].isalnum()
     stands = after in ("start", "stop", "relation", "with", "holds", "of")

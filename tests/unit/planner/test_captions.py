@@ -204,3 +204,86 @@ def test_the_flowers_are_the_tulips_and_roses_named_before() -> None:
     assert {e.label for e in scene.elements} == {"tulip", "rose", "butterfly", "grass", "sky"}
     above = {scene.element(r.references[0]).label for r in scene.relations if r.kind == "above"}
     assert above == {"tulip", "rose"}
+
+
+@pytest.mark.parametrize(
+    ("caption", "named"),
+    [
+        ("a man with a helemt and two bannanas", "man; 2 banana"),
+        ("two suit cases and a dish washer", "2 suitcase; dishwasher"),
+        ("a person standing on skiis", "person, standing; skis"),
+        ("a green house in a field", "house"),
+        ("three border collies in a field", "3 collie"),
+        ("people next to bikes in a park", "3 person; 3 bike"),
+        ("warthogs in a field", "3 warthog"),
+        ("a fruit stand with bananas and plantains", "market stall; 3 banana; 3 plantain"),
+        ("people with umbrella's riding in a boat", "3 person; 3 umbrella; boat"),
+        ("a woman snow boarding down a hill", "woman, snowboarding"),
+        ("a ham and cheese sandwich", "sandwich"),
+        ("two elephants greeting each other with their trunks", "2 elephant"),
+        ("a living room with a fire place", "fireplace"),
+        ("a close up picture of a fire hydrant", "fire hydrant"),
+        ("a bed with many photos on the wall", "bed; 6 picture"),
+        ("a cat and a knife that has it's blade out", "cat; knife"),
+    ],
+)
+def test_ordinary_slips_and_ways_of_speaking(caption: str, named: str) -> None:
+    assert things(parse_caption(caption)) == named
+
+
+@pytest.mark.parametrize(
+    ("caption", "named", "told"),
+    [
+        (
+            "A bowl of fruit on a table: three apples, two bananas and a pear right of the bowl.",
+            "bowl; table; 3 apple; 2 banana; pear",
+            ["bowl on table", "apple inside bowl", "banana inside bowl", "pear right of bowl"],
+        ),
+        (
+            "a bowl of fruit with apples and bananas",
+            "bowl; 3 apple; 3 banana",
+            ["apple inside bowl", "banana inside bowl"],
+        ),
+        ("a pile of fruit such as apples and pears", "3 apple; 3 pear", []),
+        ("some animals: a dog and two cats", "dog; 2 cat", []),
+        ("a vase of flowers and two roses on a shelf", "vase; 3 flower; 2 rose; shelf", None),
+        ("people watching a man", "3 person; man", None),
+    ],
+)
+def test_a_general_word_is_what_the_caption_goes_on_to_say(
+    caption: str, named: str, told: list[str] | None
+) -> None:
+    scene = parse_caption(caption)
+    assert things(scene) == named
+    if told is not None:
+        assert sorted(relations(scene)) == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("caption", "told"),
+    [
+        ("a giraffe looks over the bush", []),
+        ("a table topped with a cake next to a plate", ["cake on table", "cake next to plate"]),
+        ("a girl dressed in black holds up a kite", ["kite next to girl"]),
+        ("a man on a bed with two pictures on the wall", ["man on bed", "picture on wall"]),
+    ],
+)
+def test_places_are_told_of_the_right_thing(caption: str, told: list[str]) -> None:
+    assert sorted(relations(parse_caption(caption))) == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("caption", "behind"),
+    [
+        ("a tent next to a river", "river; sky; grass"),
+        ("two ducks on a lake", "lake; sky"),
+        ("a woman near the ocean", "sea; sky; sand"),
+        ("a surfer and a dolphin in the sea", "sea; sky"),
+        ("a man with a water hose", "sky; grass"),
+        ("a toilet in woodland style", "wall; floor"),
+        ("a phone on the wall", "wall; floor"),
+        ("a hammer on a workbench and a ladder", "wall; floor"),
+    ],
+)
+def test_grounds_come_with_what_stands_there(caption: str, behind: str) -> None:
+    assert sorted(backgrounds(parse_caption(caption)).split("; ")) == sorted(behind.split("; "))
