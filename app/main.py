@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
@@ -17,6 +18,9 @@ from app.settings import Settings
 from app.theme import Theme
 from app.window import MainWindow
 from engine.errors import ScenewrightError
+
+if TYPE_CHECKING:
+    from engine.jobs.engine import Engine
 
 CLOSE_TIMEOUT = 10.0
 """Seconds that a job has, once the window is gone, to come to its next step."""
@@ -38,19 +42,33 @@ def make_window(
     *,
     settings: Settings | None = None,
     engine: EngineLike | None = None,
+    downloads: EngineLike | None = None,
     recovery: Path | None = None,
 ) -> MainWindow:
-    """A window with its own session and, unless one is given, its own engine thread."""
+    """A window with its own session and, unless they are given, its own engine threads."""
     if engine is None:
         from engine.jobs.engine import Engine
 
         engine = Engine()
+    downloads = downloads or download_engine()
     settings = settings or Settings.of_user()
     theme = Theme(app, arrow_folder=str(settings.folder / "scenewright-theme"))
     theme.choose(settings.theme)
     return MainWindow(
-        session=Session(recovery=recovery), settings=settings, theme=theme, engine=engine
+        session=Session(recovery=recovery),
+        settings=settings,
+        theme=theme,
+        engine=engine,
+        downloads=downloads,
     )
+
+
+def download_engine() -> Engine:
+    """A thread that installs models, so that drawing goes on meanwhile."""
+    from engine.jobs.engine import HANDLERS, Engine
+    from engine.models.request import InstallRequest
+
+    return Engine(handlers={InstallRequest: HANDLERS[InstallRequest]})
 
 
 def offer_recoveries(window: MainWindow, folder: Path | None = None) -> None:
@@ -77,8 +95,8 @@ def run(project: Path | None = None) -> int:
     from engine.jobs.engine import Engine
 
     app = make_app(sys.argv[:1])
-    engine = Engine()
-    window = make_window(app, engine=engine)
+    engine, downloads = Engine(), download_engine()
+    window = make_window(app, engine=engine, downloads=downloads)
     window.show()
 
     def begin() -> None:
@@ -89,7 +107,7 @@ def run(project: Path | None = None) -> int:
     QTimer.singleShot(0, window, begin)
     code = app.exec()
     # The window is gone; a model in the middle of a step must not outlive the interpreter.
-    if not engine.close(timeout=CLOSE_TIMEOUT):
+    if not all(one.close(timeout=CLOSE_TIMEOUT) for one in (engine, downloads)):
         # Work is saved by now, and tearing the interpreter down under torch can crash it.
         sys.stdout.flush()
         sys.stderr.flush()

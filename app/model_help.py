@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class ModelHelp(QObject):
     """Give it every message after those who show the failure itself.
 
+    Models are installed by an engine of their own, `downloads`.
+
     Signals:
         packs_changed(): Something was installed or removed.
     """
@@ -35,6 +37,7 @@ class ModelHelp(QObject):
         window: QWidget,
         *,
         bridge: EngineBridge,
+        downloads: EngineBridge,
         settings: Settings,
         theme: Theme,
         toast: Toast,
@@ -42,7 +45,7 @@ class ModelHelp(QObject):
         again: Callable[[int], object],
     ) -> None:
         super().__init__(window)
-        self._window, self._bridge, self._settings = window, bridge, settings
+        self._window, self._downloads, self._settings = window, downloads, settings
         self._theme, self._toast, self._aside, self._again = theme, toast, aside, again
         self._dialog: ModelsDialog | None = None
         bridge.message.connect(self._on_message)
@@ -60,7 +63,7 @@ class ModelHelp(QObject):
             from app.dialogs.models import ModelsDialog
 
             self._dialog = ModelsDialog(
-                self._window, bridge=self._bridge, memory=self._settings.text("memory")
+                self._window, bridge=self._downloads, memory=self._settings.text("memory")
             )
             self._dialog.packs_changed.connect(self.packs_changed)
             self._dialog.memory_chosen.connect(self._choose_memory)

@@ -46,7 +46,13 @@ BEFORE_SEPARATOR = ("hand", "scribble", "eraser")
 
 class MainWindow(QMainWindow):
     def __init__(
-        self, *, session: Session, settings: Settings, theme: Theme, engine: EngineLike
+        self,
+        *,
+        session: Session,
+        settings: Settings,
+        theme: Theme,
+        engine: EngineLike,
+        downloads: EngineLike,
     ) -> None:
         super().__init__()
         self.session, self.settings, self.theme = session, settings, theme
@@ -56,6 +62,7 @@ class MainWindow(QMainWindow):
         self.selection = Selection(self)
         self.actions_ = Actions(self)
         self.bridge = EngineBridge(engine, self)
+        self.downloads = EngineBridge(downloads, self)
         self.suggesting = Suggesting(self.bridge, self)
         self.files = Files(self, session, settings)
         self.edits = Edits(self, session, self.selection, self.actions_)
@@ -242,6 +249,7 @@ class MainWindow(QMainWindow):
         self.models = ModelHelp(
             self,
             bridge=self.bridge,
+            downloads=self.downloads,
             settings=self.settings,
             theme=self.theme,
             toast=self.toast,
@@ -455,6 +463,7 @@ class MainWindow(QMainWindow):
         self.pictures.cancel()
         self.models.end()
         self.bridge.close()
+        self.downloads.close()
         self._leave_document()
         for part in (self.canvas, self.layers, self.top.caption, self.plan, self.pictures):
             part.release_document()

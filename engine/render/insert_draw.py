@@ -30,9 +30,9 @@ from engine.render.latents import latents_of
 from engine.render.load import (
     UNION_SEGMENT,
     Renderer,
-    _preview,
     load_controlnet,
     load_text_to_image,
+    preview_of,
     with_controlnet,
 )
 
@@ -104,7 +104,7 @@ def open_inserter(pack: str, context: JobContext, *, seg: bool = True) -> Insert
     renderer = Renderer(
         pipeline=memory.place(pipeline),
         defaults=defaults,
-        preview=_preview(base.vae),
+        preview=preview_of(base.vae),
         control=True,
     )
     return Inserter(renderer=renderer, seg=seg, inpaint=True, notes=notes)

@@ -8,6 +8,7 @@ from typing import Any
 
 from diffusers import (
     AutoencoderKL,
+    AutoencoderTiny,
     ControlNetModel,
     ControlNetUnionModel,
     DiffusionPipeline,
@@ -70,7 +71,7 @@ def open_renderer(pack: str, context: JobContext, *, control: bool = True) -> Re
     """
     defaults = defaults_of(pack)
     base = load_text_to_image(pack, context)
-    preview = _preview(base.vae)
+    preview = preview_of(base.vae)
     pipeline = base
     if control:
         pipeline = with_controlnet(base, load_controlnet(pack, "seg", context))
@@ -145,7 +146,8 @@ def fast_scheduler(scheduler: Any) -> DPMSolverMultistepScheduler:
     return made
 
 
-def _preview(vae: AutoencoderKL) -> LatentPreview:
+def preview_of(vae: AutoencoderKL | AutoencoderTiny) -> LatentPreview:
+    """The cheap looks at a VAE's latents, measured on the first call."""
     # Kept with the VAE it was measured on, so that both are dropped together.
     found = getattr(vae, "_scenewright_preview", None)
     if found is None:

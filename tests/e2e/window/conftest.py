@@ -141,7 +141,11 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         window = make_window(
-            app, settings=settings, engine=fake_engine.make_engine(), recovery=tmp_path / "recovery"
+            app,
+            settings=settings,
+            engine=fake_engine.make_engine(),
+            downloads=fake_engine.make_engine(),
+            recovery=tmp_path / "recovery",
         )
         window.resize(1100, 760)
         window.show()

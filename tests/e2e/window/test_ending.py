@@ -31,11 +31,12 @@ def stuck(request, context):
     threading.Event().wait()
 
 Engine, make_window = jobs.Engine, program.make_window
-jobs.Engine = lambda: Engine(handlers={SuggestRequest: f"__main__:{job}"})
+jobs.Engine = lambda **_: Engine(handlers={SuggestRequest: f"__main__:{job}"})
 
-def busy_window(app, *, engine):
-    window = make_window(app, engine=engine)
-    window.bridge.submit(SuggestRequest(layout=Layout(width=64, height=64), label="dog"))
+def busy_window(app, **engines):
+    window = make_window(app, **engines)
+    request = SuggestRequest(layout=Layout(width=64, height=64), label="dog")
+    getattr(window, sys.argv[3]).submit(request)
     QTimer.singleShot(50, window, lambda: (runs.wait(), window.close()))
     return window
 
@@ -53,9 +54,12 @@ sys.exit(code)
         pytest.param("stuck", "0.2", "", id="its next step never comes"),
     ],
 )
-def test_the_program_ends_although_a_job_runs(job: str, timeout: str, output: str) -> None:
+@pytest.mark.parametrize("engine", ["bridge", "downloads"])
+def test_the_program_ends_although_a_job_runs(
+    job: str, timeout: str, output: str, engine: str
+) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, job, timeout],
+        [sys.executable, "-c", PROGRAM, job, timeout, engine],
         cwd=ROOT,
         capture_output=True,
         text=True,

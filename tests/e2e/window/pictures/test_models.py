@@ -118,6 +118,22 @@ def test_a_download_shows_its_way_and_can_be_paused_and_resumed(
     driver.wait_for(lambda: "1 installed" in dialog.message.text())
 
 
+def test_drawing_goes_on_during_a_download(
+    driver: Driver, packs: Path, hold: threading.Event
+) -> None:
+    dialog = open_dialog(driver, "tiny")
+    dialog.begin_install()
+    driver.wait_for(lambda: "of 3.0 GB" in dialog.stage.text())
+    driver.ask("dog")
+    assert len(driver.window.strip.cards) == 4
+    assert dialog.installing.is_running
+    driver.window.suggesting.more(driver.layout)
+    driver.window.suggesting.cancel()
+    assert dialog.installing.is_running
+    hold.set()
+    driver.wait_for(lambda: "1 installed" in dialog.message.text())
+
+
 def test_a_failed_download_says_why(driver: Driver, packs: Path) -> None:
     dialog = open_dialog(driver, "tiny")
     fake_pictures.SCRIPT.error = OSError("the network is gone")
