@@ -98,7 +98,7 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
         case Kind.NEXT_TO:
             away = gap(s, r) / np.maximum(np.maximum(width(s), width(r)), 0.06 * unit)
             apart = _ramp(-shared(s, r), -0.8, -0.25)
-            close = _ramp(-away, -1.6, -0.6)
+            close = _ramp(-away, -1.3, -0.5)
             wide = np.abs(s[..., 3] - r[..., 3]) / np.maximum(np.maximum(tall(s), tall(r)), 1)
             # One of them may hang on the wall: then rows in common count instead of feet.
             rows = np.minimum(s[..., 3], r[..., 3]) - np.maximum(s[..., 1], r[..., 1])
@@ -153,6 +153,11 @@ def against_ground(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float)
             return np.maximum(foot * _ramp(-s[..., 3], -r[..., 3] - 2, -r[..., 3]), inside)
         case _:
             return ones
+
+
+def against_wall(subject: Boxes, wall: Boxes, *, unit: float) -> Values:
+    """How well a thing stands against a wall: its foot near the wall's, not out in the room."""
+    return _ramp((wall[..., 3] - subject[..., 3]) / unit, -0.1, -0.02)
 
 
 def over(value: Values, low: float, high: float) -> Values:

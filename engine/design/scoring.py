@@ -29,6 +29,7 @@ from engine.design.candidates import (
 )
 from engine.design.relations import Boxes, Values, over
 from engine.design.room import room_part
+from engine.design.stage import Role
 from engine.design.state import State, standing_ground
 from planner.scene import Instance, Relation
 from planner.scene import RelationKind as Kind
@@ -120,6 +121,8 @@ def relation_value(
 
 def _pair(state: State, kind: Kind, subject: Boxes, reference: Boxes, element: str) -> Values:
     unit = float(state.stage.height)
+    if kind is Kind.NEXT_TO and state.plan.roles.get(element) is Role.WALL:
+        return rel.against_wall(subject, reference, unit=unit)
     if state.plan.is_background(element):
         return rel.against_ground(kind, subject, reference, unit=unit)
     if state.plan.things[element].place == "table":

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 
 from engine.design.reading import read_scene
-from engine.design.relations import SATISFIED, agreement, between
-from engine.design.stage import Role, backdrop_boxes, edge_to_edge, plan_stage, role_of
+from engine.design.relations import SATISFIED, against_wall, agreement, between
+from engine.design.stage import (
+    Role,
+    backdrop_boxes,
+    edge_to_edge,
+    meeting,
+    plan_stage,
+    role_of,
+)
 from engine.design.things import thing_of
 from engine.errors import InputError
 from engine.layout.geometry import Box
@@ -131,6 +138,24 @@ def test_a_background_with_gaps_is_carried_on_to_the_edges() -> None:
     mask = edge_to_edge(Mask.from_array(drawn), label="grass", box=box, canvas=CANVAS)
     assert mask.box == Box(0, 160, 400, 140)
     assert mask.area == 400 * 140
+
+
+def test_neighbouring_backgrounds_grow_until_they_meet() -> None:
+    sky = np.zeros((300, 400), bool)
+    sky[:120, :350] = True
+    grass = np.zeros((300, 400), bool)
+    grass[150:] = True
+    grown = meeting(Mask.from_array(grass), label="grass", covered=sky).on_canvas(400, 300)
+    assert (grown | sky)[:, :350].all() and not (grown & sky).any()
+    assert not grown[:150, 350:].any(), "where nothing lies above, the outline stays"
+    down = meeting(Mask.from_array(sky), label="sky", covered=grass).on_canvas(400, 300)
+    assert (down | grass)[:, :350].all() and not (down & grass).any()
+
+
+def test_against_the_wall_is_at_the_back_of_the_room() -> None:
+    wall = row(0, 0, 400, 180)
+    assert against_wall(row(50, 60, 60, 115), wall, unit=300)[0] >= SATISFIED
+    assert against_wall(row(50, 160, 60, 115), wall, unit=300)[0] < SATISFIED
 
 
 def test_words_that_name_nothing_are_refused_in_one_line() -> None:

@@ -3,16 +3,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engine.design.request import DesignRequest, PlannedStep
 from engine.design.run import check_request
 from engine.errors import Cancelled, InputError
+from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
-from engine.smartmask.request import SuggestRequest
+from engine.smartmask.request import SuggestRequest, SuggestResult
 from planner.placer import PlaceQuery, ScoredBox
 from planner.scene import Instance, Relation, RelationKind, Scene
 from tests.unit.design.fakes import Stubborn, designed, draw, draw_nothing, scene
@@ -80,6 +82,75 @@ def test_backgrounds_lie_farthest_and_leave_no_gap() -> None:
     assert [layer.label for layer in result.layout.layers] == ["sky", "grass", "dog"]
     sky, grass, _ = (layer.mask for layer in result.layout.layers)
     assert sky.union(grass) == Mask.filled(result.layout.canvas)
+
+
+def draw_uneven(request: SuggestRequest, context: JobContext) -> SuggestResult:
+    """As `draw`, but backgrounds end short of their boxes, as far as an outline may dip."""
+    result = draw(request, context)
+    wide = [s for s in result.suggestions if s.mask.box.width > 0.5 * request.layout.width]
+    cut = [
+        replace(s, mask=Mask.filled(Box(b.x, b.y + b.height // 5, b.width, b.height * 3 // 5)))
+        for s in wide
+        for b in (s.mask.box,)
+    ]
+    return replace(result, suggestions=tuple(cut)) if cut else result
+
+
+@pytest.mark.parametrize(
+    "backgrounds",
+    ["sky*, grass*", "wall*, floor*", "sky*, sea*, sand*", "sky*, mountain*, snow*",
+     "sky*, forest*, river*, grass*"],
+)  # fmt: skip
+def test_no_empty_strip_stays_between_backgrounds(backgrounds: str) -> None:
+    result = designed(scene(f"{backgrounds}, dog"), drawing=draw_uneven)
+    covered = np.zeros((result.layout.height, result.layout.width), bool)
+    for layer in result.layout.layers[:-1]:
+        covered |= layer.mask.on_canvas(result.layout.width, result.layout.height)
+    assert covered.all()
+
+
+def test_a_river_through_grass_is_seen() -> None:
+    result = designed(scene("sky*, grass*, river*, dog", ("dog", "on", "grass")))
+    order = [layer.label for layer in result.layout.layers]
+    assert order.index("river") > order.index("grass")
+    river, grass = (next(x.mask for x in result.layout.layers if x.label == name)
+                    for name in ("river", "grass"))  # fmt: skip
+    assert not grass.minus(river).is_empty and not river.is_empty
+
+
+def test_nothing_stands_on_the_very_edge_of_its_ground() -> None:
+    for seed in range(4):
+        result = designed(scene("wall*, floor*, fridge, sofa"), seed=seed)
+        boxes = boxes_by_label(result.layout)
+        for label in ("fridge", "sofa"):
+            rim = boxes["floor"][0].y + 0.015 * result.layout.height
+            assert boxes[label][0].bottom >= rim, label
+
+
+def draw_one_legged(request: SuggestRequest, context: JobContext) -> SuggestResult:
+    """Men whose feet are all on one side of their box."""
+    result = draw(request, context)
+    if request.label != "man":
+        return result
+    found = []
+    for suggestion in result.suggestions:
+        box = suggestion.mask.box
+        body = Box(box.x, box.y, box.width, max(box.height * 3 // 4, 1))
+        leg = Box(box.x, box.y, max(box.width // 6, 1), box.height)
+        found.append(replace(suggestion, mask=Mask.filled(body).union(Mask.filled(leg))))
+    return replace(result, suggestions=tuple(found))
+
+
+def test_a_rider_has_what_he_rides_under_his_feet() -> None:
+    for seed in range(3):
+        wanted = scene("grass*, man, bench", ("man", "on", "bench"))
+        layers = {
+            x.label: x.mask
+            for x in designed(wanted, drawing=draw_one_legged, seed=seed).layout.layers
+        }
+        man, bench = layers["man"].box, layers["bench"].box
+        foot = man.x + man.width / 12
+        assert bench.x <= foot < bench.right
 
 
 def test_things_on_a_table_touch_its_top_and_are_drawn_after_it() -> None:
