@@ -172,9 +172,9 @@ class Reader(Sentence):
         if noun is None or noun.sort in (Sort.PART, Sort.NOTHING):
             self.draft.imply((*phrase.backgrounds, *(noun.backgrounds if noun else ())))
             if after.joint is not Joint.OF and not self._stands_for_some(chunk):
-                told = noun is not None and self._pending is not None
-                if told and self._pending.role == "relation":
-                    self._role, self._slot = self._pending, "reference"
+                pending = self._pending if noun is not None else None
+                if pending is not None and pending.role == "relation":
+                    self._role, self._slot = pending, "reference"
                 self._pending = None
             return
         if noun.sort is Sort.BODY:

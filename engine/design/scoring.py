@@ -45,8 +45,6 @@ WEIGHTS: Mapping[str, float] = {
     "planner": 1.0,
 }
 FLOOR = 0.02
-PERSON_SHARE = 0.25
-"""Share of the canvas height from which a person is seen as one, pose and all."""
 
 
 def score_boxes(
@@ -239,8 +237,6 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     share = rel.tall(boxes) / state.stage.height
     # A house is to be seen as a house: what is tall may not shrink to a toy at the horizon.
     small = min(0.16 + (0.02 * thing.height if thing.place == "ground" else 0.0), 0.32)
-    if thing.ade == "person":
-        small = PERSON_SHARE
     legible = 1 - 0.7 * over(share, 0.5, 0.85) - 0.6 * over(-share, -small, -small / 2.5)
     aspect = rel.width(boxes) / np.maximum(rel.tall(boxes), 1) / thing.aspect
     shaped = np.exp(-((np.log(np.maximum(aspect, 0.01)) / np.log(2.2)) ** 2))
