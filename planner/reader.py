@@ -5,7 +5,7 @@ from __future__ import annotations
 from planner.chunks import Chunk, Joint
 from planner.counts import BARE_PLURAL
 from planner.draft import Group
-from planner.lexicon import Noun, Sort, enclosures, word_set
+from planner.lexicon import Noun, Sort, enclosures
 from planner.meaning import (
     ABOVE,
     INSIDE,
@@ -19,15 +19,12 @@ from planner.meaning import (
     is_portable,
     is_riding,
     is_wearing,
-    is_worn,
     riding_kind,
     riding_pose,
 )
 from planner.noun_phrase import NounPhrase
 from planner.scene import RelationKind
 from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending, Sentence
-
-_INCLUDING = ("including", "include", "includes")
 
 
 class Reader(Sentence):
@@ -95,12 +92,6 @@ class Reader(Sentence):
                 self.draft.set_pose(self._actor, chunk.pose)
             else:
                 self._pose = chunk.pose
-
-    def _stands_for_some(self, before: Chunk) -> bool:
-        """Whether what was read last is a number without a noun; colours ("in red") are none."""
-        if before.joint is not Joint.NOUN or before.phrase is None or before.phrase.noun:
-            return False
-        return before.text in ("other", "others") or before.text not in word_set("adjectives")
 
     # Prepositions.
 
@@ -206,13 +197,6 @@ class Reader(Sentence):
             self.draft.sides.extend((at, self._side) for at in group)
             self._side = None
 
-    def _explain(self, at: int) -> None:
-        """Takes a new thing for a part of what was named in general: "fruit with two pears"."""
-        listed = self._listing or (self._pending is not None and self._pending.phrase in _INCLUDING)
-        if self._joined and not self._explaining and not self._listing:
-            return
-        self._explaining = self.draft.explain(at, listed=listed)
-
     def _is_place(self, noun: Noun) -> bool:
         if noun.sort is Sort.PLACE:
             return True
@@ -238,18 +222,6 @@ class Reader(Sentence):
         if self._slot == "start" and self._pending is None:
             self._slot = "place"
         self._pending, self._role, self._joined = None, None, False
-
-    def _wears(self, noun: Noun, phrase: NounPhrase) -> bool:
-        if noun.sort is not Sort.THING or not is_worn(noun.label, noun.category):
-            return False
-        if phrase.possessive or is_wearing(self._verb):
-            return True
-        pending = self._pending or (self._role if self._joined else None)
-        if pending is None:
-            return False
-        host = pending.last if pending.role == "with" else pending.actor
-        dressed = any(self.draft.items[at].category == "person" for at in (*host, *pending.actor))
-        return dressed and (pending.role == "with" or pending.kind is INSIDE)
 
     def _body(self, phrase: NounPhrase, after: Chunk) -> None:
         """ "On his lap", "in its mouth": by the one whose part it is."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from planner.chunks import Chunk, Joint
 from planner.draft import Draft, Group
+from planner.lexicon import Noun, Sort, word_set
 from planner.meaning import (
     ABOVE,
     INSIDE,
@@ -16,7 +17,10 @@ from planner.meaning import (
     is_of_things,
     is_portable,
     is_riding,
+    is_wearing,
+    is_worn,
 )
+from planner.noun_phrase import NounPhrase
 from planner.scene import RelationKind
 
 NO_WORDS = Chunk(Joint.STOP, "")
@@ -24,6 +28,7 @@ OPEN_TO_NEW_SUBJECT = ("object", "reference")
 """Slots after which "and" may begin another subject."""
 _PERSONAL = frozenset(["he", "she", "him", "her", "himself", "herself", "his", "hers"])
 _MANY = frozenset(["they", "them", "themselves", "their", "theirs"])
+_INCLUDING = frozenset(["including", "include", "includes"])
 _MOST_EACH = 8
 """Above this many users, a bare plural says little about how many they use."""
 
@@ -198,6 +203,31 @@ class Sentence:
         if host.category == "surface" and after.kind in (ON, INSIDE):
             return hosts
         return self._last
+
+    def _stands_for_some(self, before: Chunk) -> bool:
+        """Whether what was read last is a number without a noun; colours ("in red") are none."""
+        if before.joint is not Joint.NOUN or before.phrase is None or before.phrase.noun:
+            return False
+        return before.text in ("other", "others") or before.text not in word_set("adjectives")
+
+    def _wears(self, noun: Noun, phrase: NounPhrase) -> bool:
+        if noun.sort is not Sort.THING or not is_worn(noun.label, noun.category):
+            return False
+        if phrase.possessive or is_wearing(self._verb):
+            return True
+        pending = self._pending or (self._role if self._joined else None)
+        if pending is None:
+            return False
+        host = pending.last if pending.role == "with" else pending.actor
+        dressed = any(self.draft.items[at].category == "person" for at in (*host, *pending.actor))
+        return dressed and (pending.role == "with" or pending.kind is INSIDE)
+
+    def _explain(self, at: int) -> None:
+        """Takes a new thing for a part of what was named in general: "fruit with two pears"."""
+        listed = self._listing or (self._pending is not None and self._pending.phrase in _INCLUDING)
+        if self._joined and not self._explaining and not self._listing:
+            return
+        self._explaining = self.draft.explain(at, listed=listed)
 
     def _one_for_each(self, at: int) -> None:
         """ "Two knights on horses": as many as there are of those who use them."""

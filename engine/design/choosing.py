@@ -26,6 +26,7 @@ from engine.design.scoring import (
     scale_part,
     support_part,
 )
+from engine.design.stage import Role
 from engine.design.state import State, standing_ground
 from engine.layout.geometry import Box
 from engine.layout.layout import Layout
@@ -271,8 +272,6 @@ def depth_index(state: State, instance: Instance, depth: float) -> int:
 
 def _hides(state: State, background: str) -> bool:
     """Whether things behind a background are hidden by it: a hill does, a lake does not."""
-    from engine.design.stage import Role
-
     return state.plan.roles[background] is Role.FAR
 
 
@@ -287,7 +286,19 @@ def depth_of(state: State, instance: Instance, box: Box) -> float:
     place = state.plan.things[instance.element].place
     if place in ("wall", "ceiling", "sky"):
         return -1.0 - float(width(row) * tall(row)) / 1e9
+    if _leans_on_wall(state, instance):
+        # A shelf against the wall is behind what stands in the room, however low its foot.
+        return state.stage.ground + float(row[3]) / 1e4
     return float(row[3])
+
+
+def _leans_on_wall(state: State, instance: Instance) -> bool:
+    return any(
+        relation.kind is Kind.NEXT_TO and state.plan.roles.get(reference) is Role.WALL
+        for relation in state.plan.scene.relations
+        if relation.subject == instance.element
+        for reference in relation.references
+    )
 
 
 def _grown(state: State, layer: str) -> Box:
