@@ -49,6 +49,8 @@ PLAN = Plan(
         Instance("e2", 1): Spot(problem="Too narrow."),
     },
     seed=7,
+    drawn=True,
+    guidance="box",
 )
 
 
@@ -68,6 +70,13 @@ def test_a_plan_comes_back_from_the_layout_as_json() -> None:
     kept = with_plan(layout("g"), PLAN)
     text = json.dumps(dict(kept.extra))
     assert plan_of(replace(kept, extra=json.loads(text))) == PLAN
+
+
+def test_a_plan_of_an_older_project_says_nothing_of_guidance_and_is_read() -> None:
+    values = dict(with_plan(layout("g"), PLAN).extra[KEY])
+    del values["guidance"], values["drawn"]
+    old = plan_of(replace(layout("g"), extra={KEY: values}))
+    assert old == replace(PLAN, guidance="blob", drawn=True)
 
 
 def test_an_empty_plan_leaves_no_trace_and_other_extras_stay() -> None:
