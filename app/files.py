@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QObject, QStandardPaths, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from app.dialogs import ask
@@ -28,6 +29,8 @@ T = TypeVar("T")
 
 SAMPLES = Path(__file__).resolve().parent.parent / "resources" / "samples"
 SET_PHOTO = "Set background"
+PROJECT = ".ora"
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 
 
 class Files(QObject):
@@ -281,3 +284,11 @@ def with_photo(layout: Layout, background: Background, size: tuple[int, int]) ->
     if layout.layers or not fits:
         return replace(layout, background=background)
     return replace(layout, background=background, width=size[0], height=size[1])
+
+
+def dropped_file(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The one project or picture that is being dropped, if it is one."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    known = path is not None and path.suffix.lower() in (PROJECT, *PICTURES)
+    return path if known else None

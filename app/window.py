@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from PySide6.QtCore import QPoint, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QCursor, QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QToolBar, QVBoxLayout, QWidget
 
 from app.actions import Actions
+from app.adding import Adding
 from app.canvas.toolbox import TOOLS
 from app.canvas.view import CanvasView
 from app.dialogs import ask
 from app.dialogs.about import AboutDialog, ShortcutsDialog
 from app.edits import Edits
 from app.engine_bridge import EngineBridge, EngineLike
-from app.files import Files
+from app.files import PROJECT, Files, dropped_file
 from app.icons import app_icon
+from app.looks import Looks
 from app.menus import build_menus
 from app.model_help import ModelHelp
-from app.panels.add_object import AddObjectBar, Wish
+from app.panels.add_object import AddObjectBar
 from app.panels.caption import TopBar
 from app.panels.layers import LayersPanel
 from app.panels.side import Side
@@ -32,15 +32,9 @@ from app.settings import Settings
 from app.state import Selection
 from app.suggesting import Suggesting
 from app.theme import Theme
-from app.trying import Trying
-from engine.errors import ScenewrightError
 from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
-from engine.smartmask.repeat import fresh_request, request_again
-from engine.smartmask.request import SuggestRequest
 
-PROJECT = ".ora"
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif")
 BEFORE_SEPARATOR = ("hand", "scribble", "eraser")
 
 
@@ -164,22 +158,28 @@ class MainWindow(QMainWindow):
             "actual": lambda: canvas.zoom_to(1.0),
             "fit": canvas.fit,
             "what": lambda: self.bar.what.setFocus(),
-            "more": lambda: self.suggesting.more(self._document.layout),
-            "discard": self.suggesting.discard,
-            "redraw": self.redraw,
-            "redraw_same": lambda: self.redraw(same=True),
             "shortcuts": lambda: ShortcutsDialog(self, a.all()).exec(),
             "about": lambda: AboutDialog(self).exec(),
             "models": lambda: self.models.show(),
-            "see_through": lambda: self._choose_see_through(a["see_through"].isChecked()),
         }.items():
             a.connect(name, handler)
-        for kind in ("photo", "white", "checker"):
-            a.connect(f"paper_{kind}", lambda k=kind: self._choose_paper(k))
-        for kind in ("system", "light", "dark"):
-            a.connect(f"theme_{kind}", lambda k=kind: self._choose_theme(k))
+        self.looks = Looks(self, actions=a, canvas=canvas, settings=self.settings, theme=self.theme)
+        self.adding = Adding(
+            self,
+            suggesting=self.suggesting,
+            strip=self.strip,
+            canvas=canvas,
+            bar=self.bar,
+            actions=a,
+            theme=self.theme,
+            session=self.session,
+            selection=self.selection,
+            pictures=self.pictures,
+            plan=self.plan,
+            toast=self.toast,
+        )
+        self.adding.added.connect(self._back_to_canvas)
         self._connect_canvas()
-        self._connect_suggesting()
         self._connect_plan()
         self._connect_pictures()
         self.layers.context_menu_wanted.connect(self._layer_menu)
@@ -210,37 +210,12 @@ class MainWindow(QMainWindow):
         bar.cleared.connect(lambda: canvas.give_guidance(Guidance.free()))
         bar.icons_stale.connect(lambda: self.theme.give_icon(bar.where))
 
-    def _connect_suggesting(self) -> None:
-        suggesting, strip, bar = self.suggesting, self.strip, self.bar
-        self.trying = Trying(
-            self,
-            suggesting=suggesting,
-            strip=strip,
-            canvas=self.canvas,
-            bar=bar,
-            actions=self.actions_,
-            theme=self.theme,
-            session=self.session,
-        )
-        bar.asked.connect(self.suggest)
-        bar.cancelled.connect(suggesting.cancel)
-        suggesting.running_changed.connect(bar.set_running)
-        suggesting.running_changed.connect(strip.set_busy)
-        suggesting.progressed.connect(bar.set_progress)
-        suggesting.offers_changed.connect(self.trying.show)
-        suggesting.failed.connect(self.toast.error)
-        suggesting.told.connect(self.toast.hint)
-        self.trying.applied.connect(self._after_suggestion)
-        self.trying.failed.connect(self.toast.error)
-        strip.more_wanted.connect(self.actions_["more"].trigger)
-        strip.discarded.connect(suggesting.discard)
-
     def _connect_plan(self) -> None:
         plan = self.plan
         plan.told.connect(self.toast.hint)
         plan.failed.connect(self.toast.error)
         plan.wanted.connect(lambda: self.side.show_panel(plan.panel))
-        plan.box_wanted.connect(self._draw_plan_box)
+        plan.box_wanted.connect(self._back_to_canvas)
         plan.icons_stale.connect(lambda: self.theme.give_icon(plan.panel.pause))
         self.side.shown.connect(lambda _: plan.show_boxes())
 
@@ -270,7 +245,7 @@ class MainWindow(QMainWindow):
         self.toast.hint("It is part of the photo now, and a layer. Undo takes both away.")
         self.canvas.setFocus()
 
-    def _draw_plan_box(self) -> None:
+    def _back_to_canvas(self) -> None:
         self.use_tool("select")
         self.canvas.setFocus()
 
@@ -279,16 +254,13 @@ class MainWindow(QMainWindow):
         self.layers.rename(layer_id)
 
     def _restore(self) -> None:
-        s, a = self.settings, self.actions_
+        s = self.settings
         if not self.restoreGeometry(s.geometry):
             self.resize(1280, 820)
         self.splitter.setSizes([self.width() - s.side_width, s.side_width])
         self.canvas.set_brush_size(s.number("brush", 24, least=1, most=400))
         self.top.brush.show_size(self.canvas.brush_size)
-        a[f"theme_{s.theme}"].setChecked(True)
-        paper = s.text("paper", "photo")
-        self._choose_paper(paper if paper in ("photo", "white", "checker") else "photo")
-        self._choose_see_through(s.text("see_through", "yes") == "yes")
+        self.looks.restore()
         self.use_tool("select")
         self.theme.dress(self)
         self._show_theme()
@@ -326,7 +298,7 @@ class MainWindow(QMainWindow):
 
     def _on_history(self) -> None:
         self.edits.show_state()
-        self.trying.show_swaps()
+        self.adding.show_swaps()
         self.setWindowModified(self.session.is_dirty)
 
     def _show_title(self) -> None:
@@ -342,20 +314,6 @@ class MainWindow(QMainWindow):
         self.plan.panel.set_colours(colours)
         self.pictures.set_colours(colours)
         self.strip.refresh(self._document.layout, colours)
-
-    def _choose_theme(self, name: str) -> None:
-        self.settings.theme = name
-        self.theme.choose(name)
-
-    def _choose_paper(self, kind: str) -> None:
-        self.settings.put("paper", kind)
-        self.actions_[f"paper_{kind}"].setChecked(True)
-        self.canvas.set_paper(kind)
-
-    def _choose_see_through(self, on: bool) -> None:
-        self.settings.put("see_through", "yes" if on else "no")
-        self.actions_["see_through"].setChecked(on)
-        self.canvas.set_see_through(on)
 
     # Tools and guidance
 
@@ -376,54 +334,6 @@ class MainWindow(QMainWindow):
         # A scribble is often several strokes; the keyboard stays with the canvas until it is done.
         if given and guidance.scribble is None and not self.bar.what.text().strip():
             self.bar.what.setFocus()
-
-    # Suggestions
-
-    def suggest(self, wish: Wish) -> None:
-        if self.pictures.takes(wish):
-            return
-        request = SuggestRequest(
-            layout=self._document.layout,
-            label=wish.label,
-            guidance=self.canvas.guidance,
-            count=wish.count,
-            seed=wish.seed,
-            style=wish.style,
-            behind=wish.behind,
-        )
-        self._ask(request)
-
-    def redraw(self, *, same: bool = False) -> None:
-        """Suggest other masks for the selected layer, or the very one that it was drawn with."""
-        layer_id = self.selection.current
-        if layer_id is None:
-            return
-        try:
-            make = request_again if same else fresh_request
-            request = make(self._document.layout, layer_id)
-        except ScenewrightError as error:
-            self.toast.error(str(error))
-        else:
-            self._ask(request, redraws=layer_id)
-
-    def _ask(self, request: SuggestRequest, *, redraws: str | None = None) -> None:
-        self.pictures.show_canvas()
-        self.pictures.discard()
-        try:
-            self.suggesting.ask(request, redraws=redraws)
-            if self.plan.designing.is_running:
-                self.toast.hint("A design is running. Suggestions come after it: wait or pause it.")
-        except ScenewrightError as error:
-            self.toast.error(str(error))
-
-    def _after_suggestion(self, layer_id: str) -> None:
-        self.selection.set([layer_id])
-        self._on_history()
-        if self.suggesting.redraws is None:
-            self.canvas.give_guidance(Guidance.free())
-            self.bar.clear_wish()
-        self.use_tool("select")
-        self.canvas.setFocus()
 
     # Menus, drops, closing
 
@@ -472,11 +382,3 @@ class MainWindow(QMainWindow):
 
     def tell_problem(self, title: str, text: str) -> None:
         ask.problem(self, title, text)
-
-
-def dropped_file(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The one project or picture that is being dropped, if it is one."""
-    urls = event.mimeData().urls()
-    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    known = path is not None and path.suffix.lower() in (PROJECT, *PICTURES)
-    return path if known else None

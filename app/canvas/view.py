@@ -9,16 +9,13 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
-    QResizeEvent,
-    QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from app.canvas import overlay
 from app.canvas.decoration import paint_decoration
+from app.canvas.desk import Desk
 from app.canvas.helper import CanvasHelper
 from app.canvas.paper import PaperCache
 from app.canvas.scene import (
@@ -30,7 +27,6 @@ from app.canvas.scene import (
     stroke_box,
 )
 from app.canvas.tools import Pointer, SelectTool, Tool, holds
-from app.canvas.viewport import Viewport, centred, fitted, next_zoom
 from app.state import Selection
 from app.theme import LIGHT, Colours
 from engine.errors import ScenewrightError
@@ -44,12 +40,11 @@ SEE_THROUGH, SOLID, FADED = 0.72, 0.94, 0.22
 MIN_BRUSH, MAX_BRUSH = 1, 400
 
 
-class CanvasView(QWidget):
+class CanvasView(Desk):
     """A layout on its desk. All geometry of tools is in canvas pixels."""
 
     guidance_given = Signal(object)
     message = Signal(str)
-    zoom_changed = Signal(float)
     cursor_moved = Signal(object)
     brush_size_changed = Signal(int)
     delete_wanted = Signal()
@@ -67,7 +62,6 @@ class CanvasView(QWidget):
         self.setMinimumSize(240, 180)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.selection = selection
-        self.viewport = Viewport()
         self.guidance = Guidance.free()
         self.brush_size = 24
         self.colours: Colours = LIGHT
@@ -80,7 +74,6 @@ class CanvasView(QWidget):
         self.mouse: QPointF | None = None
         self.pan_from: QPointF | None = None
         self._space = False
-        self._fit = True
         self.tool: Tool = SelectTool(self)
         selection.changed.connect(self.update)
         self.set_document(document)
@@ -208,7 +201,7 @@ class CanvasView(QWidget):
             painter, text, at=at, within=QRectF(self.rect()), ground=ground, ink=ink, below=below
         )
 
-    # Tools, zoom and pan
+    # Tools
 
     def set_tool(self, kind: type[Tool]) -> None:
         self.helper.cancel()
@@ -228,34 +221,6 @@ class CanvasView(QWidget):
     def change_brush_size(self, *, up: bool) -> None:
         step = max(1, round(self.brush_size * 0.2))
         self.set_brush_size(self.brush_size + (step if up else -step))
-
-    def fit(self) -> None:
-        self._set_viewport(fitted(self._canvas_size(), self.size()))
-        self._fit = True
-
-    def zoom_to(self, zoom: float) -> None:
-        if zoom == 1.0:
-            self._set_viewport(centred(self._canvas_size(), self.size(), zoom=1.0))
-        else:
-            self._zoom_at(zoom, QPointF(self.rect().center()))
-
-    def zoom_step(self, *, up: bool) -> None:
-        self.zoom_to(next_zoom(self.viewport.zoom, up=up))
-
-    def _canvas_size(self) -> QSize:
-        return QSize(self.canvas.width, self.canvas.height)
-
-    def _zoom_at(self, zoom: float, at: QPointF) -> None:
-        self._set_viewport(self.viewport.zoomed(zoom, at))
-
-    def _set_viewport(self, viewport: Viewport) -> None:
-        self._fit = False
-        viewport = viewport.kept_in_sight(self._canvas_size(), self.size())
-        if viewport == self.viewport:
-            return
-        self.viewport = viewport
-        self.zoom_changed.emit(viewport.zoom)
-        self.update()
 
     def _show_cursor(self) -> None:
         if self.pan_from is not None:
@@ -303,7 +268,7 @@ class CanvasView(QWidget):
         if self.pan_from is not None:
             way = at - self.pan_from
             self.pan_from = at
-            self._set_viewport(self.viewport.moved(round(way.x()), round(way.y())))
+            self.set_viewport(self.viewport.moved(round(way.x()), round(way.y())))
         elif self.helper.active:
             self.helper.move(self, pointer)
         elif self.tool.active:
@@ -338,25 +303,6 @@ class CanvasView(QWidget):
         self.set_hovered(None)
         self.update()
 
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        pixels, angle = event.pixelDelta(), event.angleDelta()
-        if not pixels.isNull() and not control:
-            self._set_viewport(self.viewport.moved(pixels.x(), pixels.y()))
-        elif shift:
-            self._set_viewport(self.viewport.moved(angle.y() + angle.x(), 0))
-        elif angle.y():
-            self._zoom_at(self.viewport.zoom * 1.2 ** (angle.y() / 120), event.position())
-        event.accept()
-
-    def event(self, event: QEvent) -> bool:
-        pinch = Qt.NativeGestureType.ZoomNativeGesture
-        if isinstance(event, QNativeGestureEvent) and event.gestureType() == pinch:
-            self._zoom_at(self.viewport.zoom * (1 + event.value()), event.position())
-            return True
-        return super().event(event)
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key = event.key()
         if key == Qt.Key.Key_Space:
@@ -390,14 +336,6 @@ class CanvasView(QWidget):
         self._space = False
         self._show_cursor()
         super().focusOutEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if self._fit:
-            self.fit()
-        else:
-            size, old = event.size(), event.oldSize()
-            dx, dy = (size.width() - old.width()) // 2, (size.height() - old.height()) // 2
-            self._set_viewport(self.viewport.moved(dx, dy))
 
     # Painting
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QTreeWidgetItem
+from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import QComboBox, QMessageBox, QTreeWidgetItem, QWidget
 
 from engine.jobs.context import CancelToken
+from engine.models.memory import Preset
 from engine.models.state import ComponentState, PackState, PackStatus
 
 NAME = Qt.ItemDataRole.UserRole
@@ -16,6 +17,12 @@ STATES = {
     PackStatus.PARTIAL: "In part",
     PackStatus.MISSING: "Not installed",
 }
+
+PRESETS = (
+    ("Automatic", Preset.AUTO, "Keeps the models in memory while there is room."),
+    ("Low", Preset.LOW, "One model in memory at a time: slower, for small graphics cards."),
+    ("Very low", Preset.VERY_LOW, "As little as possible: much slower."),
+)
 
 
 def size_words(count: int) -> str:
@@ -41,18 +48,42 @@ class Reports(QObject):
         self.progressed.emit(stage, step, total)
 
 
+class MemoryBox(QComboBox):
+    """Which memory preset is in force.
+
+    Signals:
+        chosen(Preset): The user took another one.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        for text, preset, tip in PRESETS:
+            self.addItem(text, preset.value)
+            self.setItemData(self.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
+        self.setToolTip("How much memory the models may take")
+        self.currentIndexChanged.connect(lambda _: self.chosen.emit(Preset(self.currentData())))
+
+    def show_preset(self, preset: str) -> None:
+        """Show a preset without choosing it; "" is the automatic one."""
+        with QSignalBlocker(self):
+            self.setCurrentIndex(max(self.findData(preset or Preset.AUTO.value), 0))
+
+
 def permille(step: int, total: int) -> tuple[int, int]:
     """For progress bars: bytes do not fit into Qt's numbers."""
     return (round(step * 1000 / total), 1000) if total else (0, 0)
 
 
-def part_item(part: ComponentState) -> QTreeWidgetItem:
+def part_item(part: ComponentState, *, shipped: bool) -> QTreeWidgetItem:
     here = part.status is PackStatus.INSTALLED
     state = STATES[part.status]
     if part.status is PackStatus.PARTIAL and part.bytes_total:
         state = f"{100 * part.bytes_present // part.bytes_total} %"
     elif not here and not part.downloadable:
-        state = f"{part.stand_in.capitalize()} stands in" if part.stand_in else "Not offered"
+        absent = "Not in this version" if shipped else "Not offered"
+        state = f"{part.stand_in.capitalize()} stands in" if part.stand_in else absent
     size = size_words(part.bytes_total) if part.bytes_total else ""
     item = QTreeWidgetItem([part.title, part.needed_for, size, state])
     item.setData(0, NAME, part.name)
@@ -84,3 +115,29 @@ def licence_words(state: PackState) -> str:
     words = "Licence: " if len(shown) == 1 else "Licences: "
     accept = "" if state.status is PackStatus.INSTALLED else ". Installing means accepting them."
     return words + ", ".join(shown) + accept
+
+
+def problems_of(pack: str, reports: Reports) -> tuple[str, ...]:
+    """What is wrong with a pack's files, one line each; reads all of them."""
+    from engine.models.upkeep import verify
+
+    checks = verify(pack, reports)
+    return tuple(f"{check.path}: {check.problem}" for check in checks if check.problem)
+
+
+def may_remove(parent: QWidget, state: PackState) -> bool:
+    """Ask whether a pack shall be removed."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.NoIcon)
+    box.setWindowTitle("Remove models")
+    box.setText(f"<b>Remove “{escape(state.title)}” from this computer?</b>")
+    box.setInformativeText(
+        f"{size_words(state.bytes_present)} become free. To use it again it must be "
+        "downloaded again."
+    )
+    yes = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
+    box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+    box.exec()
+    agreed = box.clickedButton() is yes
+    box.deleteLater()
+    return agreed

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFileDialog,
@@ -19,7 +17,6 @@ from PySide6.QtWidgets import (
     QLayout,
     QListWidget,
     QListWidgetItem,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QSizePolicy,
@@ -33,10 +30,13 @@ from app.aside import Aside
 from app.dialogs.model_parts import (
     NAME,
     STATES,
+    MemoryBox,
     Reports,
     licence_words,
+    may_remove,
     part_item,
     permille,
+    problems_of,
     size_words,
 )
 from app.engine_bridge import EngineBridge
@@ -44,15 +44,8 @@ from app.panels.elided import ElidedLabel
 from app.render.drawing import Drawing
 from app.theme import named_icon
 from engine.errors import ScenewrightError
-from engine.models.memory import Preset
 from engine.models.request import InstallRequest, InstallResult
 from engine.models.state import PackState, pack_states
-
-PRESETS = (
-    ("Automatic", Preset.AUTO, "Keeps the models in memory while there is room."),
-    ("Low", Preset.LOW, "One model in memory at a time: slower, for small graphics cards."),
-    ("Very low", Preset.VERY_LOW, "As little as possible: much slower."),
-)
 
 
 class ModelsDialog(QDialog):
@@ -186,15 +179,8 @@ class ModelsDialog(QDialog):
     def _foot_part(self) -> QLayout:
         label = QLabel("Memory")
         label.setObjectName("quiet")
-        self.memory = QComboBox()
-        for text, preset, tip in PRESETS:
-            self.memory.addItem(text, preset.value)
-            at = self.memory.count() - 1
-            self.memory.setItemData(at, tip, Qt.ItemDataRole.ToolTipRole)
-        self.memory.setToolTip("How much memory the models may take")
-        self.memory.currentIndexChanged.connect(
-            lambda _: self.memory_chosen.emit(Preset(self.memory.currentData()))
-        )
+        self.memory = MemoryBox()
+        self.memory.chosen.connect(self.memory_chosen)
         buttons = QDialogButtonBox()
         buttons.addButton("Close", QDialogButtonBox.ButtonRole.RejectRole)
         buttons.rejected.connect(self.reject)
@@ -251,7 +237,7 @@ class ModelsDialog(QDialog):
         self.parts.blockSignals(True)
         self.parts.clear()
         for part in state.components:
-            self.parts.addTopLevelItem(part_item(part))
+            self.parts.addTopLevelItem(part_item(part, shipped=state.shipped))
         self.parts.blockSignals(False)
         self.licence.setText(licence_words(state))
         free = f"{size_words(state.disk_free)} free" if state.removable or not state.shipped else ""
@@ -345,15 +331,6 @@ class ModelsDialog(QDialog):
         self._tell("")
         self._show_buttons()
 
-        def work() -> tuple[str, ...]:
-            from engine.models.upkeep import verify
-
-            return tuple(
-                f"{check.path}: {check.problem}"
-                for check in verify(state.name, reports)
-                if check.problem
-            )
-
         def done(problems: tuple[str, ...]) -> None:
             self._check = None
             more = f"\n… and {len(problems) - 4} more" if len(problems) > 4 else ""
@@ -365,26 +342,12 @@ class ModelsDialog(QDialog):
             self._check = None
             self._fail("" if text == "Cancelled." else text)
 
-        self._aside.run(work, done, failed)
+        self._aside.run(lambda: problems_of(state.name, reports), done, failed)
 
     def _ask_remove(self) -> None:
         state = self.chosen
-        if state is None:
-            return
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.NoIcon)
-        box.setWindowTitle("Remove models")
-        box.setText(f"<b>Remove “{escape(state.title)}” from this computer?</b>")
-        box.setInformativeText(
-            f"{size_words(state.bytes_present)} become free. To use it again it must be "
-            "downloaded again."
-        )
-        yes = box.addButton("Remove", QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
-        box.exec()
-        if box.clickedButton() is yes:
+        if state is not None and may_remove(self, state):
             self.begin_remove(state.name)
-        box.deleteLater()
 
     def begin_remove(self, pack: str) -> None:
         def work() -> int:
@@ -401,9 +364,7 @@ class ModelsDialog(QDialog):
 
     def show_memory(self, preset: str) -> None:
         """Show which preset is in force; "" is the automatic one."""
-        self.memory.blockSignals(True)
-        self.memory.setCurrentIndex(max(self.memory.findData(preset or Preset.AUTO.value), 0))
-        self.memory.blockSignals(False)
+        self.memory.show_preset(preset)
 
     # Words
 

@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from random import randrange
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QMenu,
     QProgressBar,
     QPushButton,
@@ -22,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.elided import ElidedLabel
+from app.panels.field import Field
 from app.panels.number import NumberBox
 from app.theme import named_icon
 from engine.layout.guidance import Guidance, GuidanceMode
@@ -50,18 +49,6 @@ class Wish:
     behind: str | None
 
 
-class WhatField(QLineEdit):
-    """The object's name; Escape gives the keyboard back to the canvas."""
-
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-
 class AddObjectBar(QWidget):
     asked = Signal(object)
     cancelled = Signal()
@@ -85,7 +72,7 @@ class AddObjectBar(QWidget):
         self.set_running(False)
 
     def _first_row(self) -> QHBoxLayout:
-        self.what = WhatField()
+        self.what = Field()
         self.what.setObjectName("what")
         self.what.setPlaceholderText("What do you want to add? For example: dog")
         self.what.setAccessibleName("What to add")

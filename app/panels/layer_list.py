@@ -12,13 +12,11 @@ from PySide6.QtCore import (
     QMimeData,
     QModelIndex,
     QPersistentModelIndex,
-    QPointF,
     QRect,
-    QRectF,
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QLineEdit,
@@ -29,9 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons
-from app.canvas.colours import edge_colour, layer_colour
-from app.canvas.outline import outline
+from app.panels.rows import ROW_FLAGS, TILE, paint_ground, paint_mark, paint_tile, small, tile_of
 from app.theme import LIGHT, Colours
 from engine.layout.commands import Command, ReorderLayer, SetLayer
 from engine.layout.document import Change, Document
@@ -41,7 +37,6 @@ from engine.layout.occlusion import hidden_layers
 
 MIME = "application/x-scenewright-layers"
 ROW_HEIGHT = 46
-TILE = 34
 BUTTON = 26
 
 Index = QModelIndex | QPersistentModelIndex
@@ -126,14 +121,7 @@ class LayerModel(QAbstractListModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled
-        flag = Qt.ItemFlag
-        return (
-            flag.ItemIsEnabled
-            | flag.ItemIsSelectable
-            | flag.ItemIsEditable
-            | flag.ItemIsDragEnabled
-            | flag.ItemNeverHasChildren
-        )
+        return ROW_FLAGS
 
     def supportedDropActions(self) -> Qt.DropAction:
         return Qt.DropAction.MoveAction
@@ -200,36 +188,13 @@ class LayerDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.accent_soft if chosen else c.hover))
-            painter.drawRoundedRect(row.adjusted(4, 1, -4, -1), 7, 7)
-        tile = QRectF(row.left() + 11, row.center().y() - TILE / 2 + 0.5, TILE, TILE)
-        self._paint_tile(painter, tile, layer)
+        paint_ground(painter, row, c, chosen=chosen, hovered=hovered)
+        tile = tile_of(row)
+        paint_tile(painter, tile, layer, c, pen=QPen(QColor(c.line), 1))
         covered = layer.id in self._model.covered
         right = (self.warn_rect(row) if covered else self.lock_rect(row)).left()
         self._paint_words(painter, row, int(tile.right()) + 10, right, layer)
         self._paint_marks(painter, row, layer, covered=covered, shown=hovered or chosen)
-        painter.restore()
-
-    def _paint_tile(self, painter: QPainter, tile: QRectF, layer: Layer) -> None:
-        painter.setPen(QPen(QColor(self.colours.line), 1))
-        painter.setBrush(QColor(self.colours.field))
-        painter.drawRoundedRect(tile, 6, 6)
-        if layer.mask.is_empty:
-            return
-        box = layer.mask.box
-        zoom = (TILE - 8) / max(box.width, box.height)
-        painter.save()
-        painter.translate(tile.center() - QPointF(box.width * zoom / 2, box.height * zoom / 2))
-        painter.scale(zoom, zoom)
-        colour = layer_colour(layer)
-        pen = QPen(edge_colour(colour), 1)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.setBrush(colour)
-        painter.setOpacity(1.0 if layer.visible else 0.35)
-        painter.drawPath(outline(layer.mask, zoom=zoom * 2))
         painter.restore()
 
     def _paint_words(
@@ -245,9 +210,7 @@ class LayerDelegate(QStyledItemDelegate):
         flag = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRect(left, top, width, metrics.height()), flag, label)
         if remark:
-            small = QFont(font)
-            small.setPointSizeF(max(font.pointSizeF() * 0.85, 7))
-            painter.setFont(small)
+            painter.setFont(small(font))
             painter.setPen(QColor(self.colours.quiet))
             text = painter.fontMetrics().elidedText(remark, Qt.TextElideMode.ElideRight, width)
             painter.drawText(
@@ -258,7 +221,7 @@ class LayerDelegate(QStyledItemDelegate):
     def _paint_marks(
         self, painter: QPainter, row: QRect, layer: Layer, *, covered: bool, shown: bool
     ) -> None:
-        c, ratio = self.colours, painter.device().devicePixelRatio()
+        c = self.colours
         marks = [(self.eye_rect(row), "eye" if layer.visible else "eye_off", c.quiet)]
         if layer.locked or shown:
             ink = c.text if layer.locked else c.faint
@@ -266,9 +229,7 @@ class LayerDelegate(QStyledItemDelegate):
         if covered:
             marks.append((self.warn_rect(row), "warning", c.warn))
         for rect, name, ink in marks:
-            side = 17
-            at = rect.center() - QPointF(side / 2 - 0.5, side / 2 - 0.5).toPoint()
-            painter.drawPixmap(at, icons.pixmap(name, QColor(ink), side=side, ratio=ratio))
+            paint_mark(painter, rect, name, ink, side=17)
 
     def editorEvent(
         self,

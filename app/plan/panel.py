@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QLineEdit,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
@@ -28,6 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.elided import ElidedLabel
+from app.panels.field import Field
 from app.plan.list_view import PlanList
 from app.plan.rows import PlanModel
 from app.plan.ways import DesignWays
@@ -84,16 +84,6 @@ class CaptionEdit(QPlainTextEdit):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.entered.emit()
         elif event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-
-class AddField(QLineEdit):
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
             self.left.emit()
         else:
             super().keyPressEvent(event)
@@ -161,7 +151,7 @@ class PlanPanel(QWidget):
         return row
 
     def _add_part(self) -> QLayout:
-        self.what = AddField()
+        self.what = Field()
         self.what.setMaxLength(MAX_LABEL)
         self.what.setPlaceholderText("Add: 2 dogs left of bench")
         self.what.setAccessibleName("Add an element")

@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import (
     QLineEdit,
     QSpinBox,
@@ -29,9 +29,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import icons
-from app.canvas.colours import edge_colour, layer_colour
-from app.canvas.outline import outline
+from app.panels.rows import ROW_FLAGS, TILE, paint_ground, paint_mark, paint_tile, small, tile_of
 from app.plan.relations import EXAMPLE, relations_text
 from app.theme import LIGHT, Colours
 from engine.design.kept import Plan, Standing, is_locked, layers_of, problem, standing
@@ -41,7 +39,6 @@ from planner.scene import MAX_COUNT, Element
 
 MIME = "application/x-scenewright-element"
 ROW_HEIGHT = 54
-TILE = 34
 MARK = 24
 
 Index = QModelIndex | QPersistentModelIndex
@@ -157,16 +154,7 @@ class PlanModel(QAbstractListModel):
         return self.relations(element) if part is Part.RELATIONS else element.label
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flag = Qt.ItemFlag
-        if not index.isValid():
-            return flag.ItemIsDropEnabled
-        return (
-            flag.ItemIsEnabled
-            | flag.ItemIsSelectable
-            | flag.ItemIsEditable
-            | flag.ItemIsDragEnabled
-            | flag.ItemNeverHasChildren
-        )
+        return ROW_FLAGS if index.isValid() else Qt.ItemFlag.ItemIsDropEnabled
 
     def supportedDropActions(self) -> Qt.DropAction:
         return Qt.DropAction.MoveAction
@@ -232,10 +220,7 @@ class PlanDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hovered = bool(state & QStyle.StateFlag.State_MouseOver)
         chosen = bool(state & QStyle.StateFlag.State_Selected)
-        if chosen or hovered:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(c.accent_soft if chosen else c.hover))
-            painter.drawRoundedRect(row.adjusted(4, 1, -4, -1), 7, 7)
+        paint_ground(painter, row, c, chosen=chosen, hovered=hovered)
         part = self.hovered[1] if self.hovered[0] == index.row() else Part.NONE
         if part in EDITED:
             painter.setPen(QPen(QColor(c.faint), 1))
@@ -243,8 +228,7 @@ class PlanDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(
                 QRectF(self.rect(part, row)).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5
             )
-        tile = QRectF(row.left() + 11, row.center().y() - TILE / 2 + 0.5, TILE, TILE)
-        self._paint_tile(painter, tile, element)
+        self._paint_tile(painter, tile_of(row), element)
         self._paint_words(painter, row, element, inviting=chosen or hovered)
         self._paint_marks(painter, row, element, shown=chosen or hovered)
         painter.restore()
@@ -257,23 +241,7 @@ class PlanDelegate(QStyledItemDelegate):
         if layer is None and not busy:
             pen.setStyle(Qt.PenStyle.DashLine)
             pen.setColor(QColor(c.error if failed else c.faint))
-        painter.setPen(pen)
-        painter.setBrush(QColor(c.field))
-        painter.drawRoundedRect(tile, 6, 6)
-        if layer is None or layer.mask.is_empty:
-            return
-        box = layer.mask.box
-        zoom = (TILE - 8) / max(box.width, box.height)
-        painter.save()
-        painter.translate(tile.center() - QPointF(box.width * zoom / 2, box.height * zoom / 2))
-        painter.scale(zoom, zoom)
-        colour = layer_colour(layer)
-        ink = QPen(edge_colour(colour), 1)
-        ink.setCosmetic(True)
-        painter.setPen(ink)
-        painter.setBrush(colour)
-        painter.drawPath(outline(layer.mask, zoom=zoom * 2))
-        painter.restore()
+        paint_tile(painter, tile, layer, c, pen=pen)
 
     def _paint_words(
         self, painter: QPainter, row: QRect, element: Element, *, inviting: bool
@@ -292,9 +260,7 @@ class PlanDelegate(QStyledItemDelegate):
         painter.setPen(QColor(c.text if element.count > 1 else c.quiet))
         painter.drawText(count, Qt.AlignmentFlag.AlignCenter, f"× {element.count}")
         font = painter.font()
-        small = QFont(font)
-        small.setPointSizeF(max(font.pointSizeF() * 0.85, 7))
-        painter.setFont(small)
+        painter.setFont(small(font))
         words = self._model.state_words(element)
         self._paint_state(painter, row, element, words)
         where = self.rect(Part.RELATIONS, row).adjusted(4, 0, -2, 0)
@@ -334,11 +300,8 @@ class PlanDelegate(QStyledItemDelegate):
         return marks
 
     def _paint_marks(self, painter: QPainter, row: QRect, element: Element, *, shown: bool) -> None:
-        ratio = painter.device().devicePixelRatio()
         for part, name, ink in self._marks(element, shown=shown):
-            side = 16
-            at = self.rect(part, row).center() - QPointF(side / 2 - 0.5, side / 2 - 0.5).toPoint()
-            painter.drawPixmap(at, icons.pixmap(name, QColor(ink), side=side, ratio=ratio))
+            paint_mark(painter, self.rect(part, row), name, ink, side=16)
 
     # Editing
 

@@ -77,7 +77,7 @@ class Bench:
 
     def pan(self) -> Iterator[None]:
         for _ in range(FRAMES):
-            self.view._set_viewport(self.view.viewport.moved(7, 3))
+            self.view.set_viewport(self.view.viewport.moved(7, 3))
             yield
 
     def zoom(self) -> Iterator[None]:
