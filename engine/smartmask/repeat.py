@@ -86,8 +86,10 @@ def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRe
     again = request_again(layout, layer_id)
     origin = layout.layer(layer_id).provenance
     first, asked = (origin.request.get(key) if origin else None for key in ("seed", "count"))
-    known = isinstance(first, int) and isinstance(asked, int)
-    return replace(again, count=count, seed=first + asked if known else again.seed + 1)
+    seed = again.seed + 1
+    if isinstance(first, int) and isinstance(asked, int):
+        seed = first + asked
+    return replace(again, count=count, seed=seed)
 
 
 def can_be_repeated(layer: Layer) -> bool:
@@ -96,8 +98,9 @@ def can_be_repeated(layer: Layer) -> bool:
     if origin is None or origin.kind != "smartmask" or origin.seed is None:
         return False
     guidance = origin.request.get("guidance")
-    drawn = isinstance(guidance, Mapping) and guidance.get("mode") == "scribble"
-    return "label" in origin.request and not (drawn and "scribble" not in guidance)
+    if isinstance(guidance, Mapping) and guidance.get("mode") == "scribble":
+        return "label" in origin.request and "scribble" in guidance
+    return "label" in origin.request
 
 
 def guidance_of(values: Mapping[str, Any]) -> Guidance:
