@@ -31,7 +31,8 @@ class SmartMaskPipeline(DiffusionPipeline):
     `known_labels` are the things a small model was trained on; other labels are taken for the
     nearest of them. None means that any label goes to the model as it is. `mode_scales` gives a
     guidance mode ("scribble") its own pair of layout and text scale: what is drawn by hand says
-    more of the shape than the word does.
+    more of the shape than the word does. `mode_spread` likewise gives the spread of the start
+    noise of place and of shape, 1 and 1 elsewhere.
     """
 
     model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
@@ -50,6 +51,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         text_scale: float = 2.0,
         known_labels: list[str] | None = None,
         mode_scales: dict[str, list[float]] | None = None,
+        mode_spread: dict[str, list[float]] | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(
@@ -66,6 +68,7 @@ class SmartMaskPipeline(DiffusionPipeline):
             text_scale=text_scale,
             known_labels=known_labels,
             mode_scales=mode_scales,
+            mode_spread=mode_spread,
         )
 
     def space(self) -> MaskSpace:
@@ -117,7 +120,10 @@ class SmartMaskPipeline(DiffusionPipeline):
         encoded = space.encode(request)
         seeds = [request.seed + k for k in range(request.count)]
         self.scheduler.set_timesteps(steps, device=self._execution_device)
-        latents = space.noise(seeds, canvas) * self.scheduler.init_noise_sigma
+        place, shape = (self.config.get("mode_spread") or {}).get(
+            request.guidance.mode.value, (1.0, 1.0)
+        )
+        latents = space.noise(seeds, canvas, (place, shape)) * self.scheduler.init_noise_sigma
         for index, time in enumerate(self.scheduler.timesteps):
             if on_step is not None:
                 on_step(index, steps)

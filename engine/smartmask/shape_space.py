@@ -149,9 +149,14 @@ class ShapeSpace:
         likeness = self.mask_autoencoder.encode_outline(field)
         return self.layout_encoder.outline(field, scalars[None, SCRIBBLE_SIZE], likeness)[0]
 
-    def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
+    def noise(
+        self, seeds: Sequence[int], canvas: Box, spread: tuple[float, float] = (1.0, 1.0)
+    ) -> torch.Tensor:
         size = PLACEMENT + self.mask_autoencoder.config["code_size"]
-        return seeded_noise(seeds, (size,)).to(self.device)
+        noise = seeded_noise(seeds, (size,))
+        noise[:, :PLACEMENT] *= spread[0]
+        noise[:, PLACEMENT:] *= spread[1]
+        return noise.to(self.device)
 
     def predict(
         self, latents: torch.Tensor, time: torch.Tensor, encoded: Encoded, scales: Scales

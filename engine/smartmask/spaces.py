@@ -51,8 +51,14 @@ class MaskSpace(Protocol):
         """Layout and texts, once per request: the three conditions of dual guidance."""
         ...
 
-    def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
-        """Start noise, row k from seeds[k] alone, whatever the batch."""
+    def noise(
+        self, seeds: Sequence[int], canvas: Box, spread: tuple[float, float] = (1.0, 1.0)
+    ) -> torch.Tensor:
+        """Start noise, row k from seeds[k] alone, whatever the batch.
+
+        Args:
+            spread: Of place and shape; below 1 the samples lie nearer to the likeliest one.
+        """
         ...
 
     def predict(

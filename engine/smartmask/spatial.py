@@ -136,10 +136,13 @@ class SpatialSpace:
             text=text[[0, 1, 1]].to(dtype),
         )
 
-    def noise(self, seeds: Sequence[int], canvas: Box) -> torch.Tensor:
+    def noise(
+        self, seeds: Sequence[int], canvas: Box, spread: tuple[float, float] = (1.0, 1.0)
+    ) -> torch.Tensor:
         side = self.denoiser.config["sample_size"]
         shape = (self.mask_autoencoder.config["latent_channels"], side, side)
-        return seeded_noise(seeds, shape).to(self.device)
+        # Place and shape are one here.
+        return seeded_noise(seeds, shape).to(self.device) * spread[1]
 
     def predict(
         self, latents: torch.Tensor, time: torch.Tensor, encoded: SpatialEncoded, scales: Scales

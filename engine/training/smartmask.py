@@ -51,6 +51,9 @@ STEPS = 8
 SCALES, SCRIBBLE_SCALES = (1.25, 2.5), (1.25, 1.5)
 """Layout and text scale of the pack, as `eval sampling` suggests: the word makes a thing
 recognisable, but a scribble knows better where its edge is."""
+SCRIBBLE_SPREAD = (0.5, 0.7)
+"""Start noise of place and shape under a scribble: who draws one wants what was drawn. By
+`eval smartmask --kinds dilation stroke` IoU is 0.02 higher for it, diversity a third less."""
 OUTLINE_WEIGHT = 0.3
 SHADES = 33
 """Levels of G that training tells apart."""
@@ -294,6 +297,7 @@ def export(
         layout_scale=SCALES[0],
         text_scale=SCALES[1],
         mode_scales={"scribble": list(SCRIBBLE_SCALES)},
+        mode_spread={"scribble": list(SCRIBBLE_SPREAD)},
         known_labels=labels,
     )
     halves = {name: getattr(pipeline, name) for name in ("layout_encoder", "denoiser")}

@@ -86,6 +86,17 @@ def test_a_guidance_mode_may_have_scales_of_its_own() -> None:
     assert pipeline.settled(asked).text_scale == 1.0
 
 
+def test_a_guidance_mode_may_keep_its_samples_together() -> None:
+    pipeline = tiny_lite()
+    request = replace(REQUEST, guidance=GUIDANCES["scribble"], count=4)
+    apart = arrays(pipeline(request))
+    pipeline.register_to_config(mode_spread={"scribble": [0.0, 0.0]})
+    together = arrays(pipeline(request))
+    assert all((mask == together[0]).all() for mask in together)
+    assert any((mask != apart[0]).any() for mask in apart)
+    np.testing.assert_array_equal(arrays(pipeline(REQUEST)), arrays(tiny_lite()(REQUEST)))
+
+
 @pytest.mark.parametrize(
     "other",
     [
