@@ -123,11 +123,22 @@ def missing_message(pack: str, component: str) -> str:
     name = COMPONENT_NAMES[component]
     if part is None or not part.downloadable:
         note = f" {part.note}" if part and part.note else ""
-        return f"The pack {pack} lacks {name}.{note} {remedy(pack, component)}"
+        return (
+            f"The pack {pack} lacks {name}{_lost(pack, component)}.{note} {remedy(pack, component)}"
+        )
     return (
         f"The pack {pack} lacks {name}: {part.title}, {human_size(part.size)}, {part.licence}. "
         f"`python main.py models install {pack} {component}` gets it."
     )
+
+
+def _lost(pack: str, component: str) -> str:
+    """Which file of a model that the program comes with is not there any more."""
+    if pack not in SHIPPED_PACKS or not _is_shipped(pack, component):
+        return ""
+    model = home_of(pack) / component
+    lost = [model / name for name in NEEDED_FILES[component] if not (model / name).is_file()]
+    return f": {lost[0]} is missing" if lost else ""
 
 
 def remedy(pack: str, component: str = "") -> str:

@@ -82,7 +82,8 @@ def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tens
 def _likeness(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
     codes = torch.zeros(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
     scribbled = np.flatnonzero(pool.arrays["scalars"][:, MODE_SLOTS.index("scribble")])
-    for rows in np.array_split(scribbled, max(len(scribbled) // 128, 1)):
+    for start in range(0, len(scribbled), 128):
+        rows = scribbled[start : start + 128]
         drawn = [outline_frame(np.asarray(pool.arrays["guide_zoom"][row])) for row in rows]
         outlines = torch.from_numpy(np.stack(drawn)).to(device).float() / 255
         for side, view in enumerate((outlines, outlines.flip(-1))):
