@@ -88,13 +88,12 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             nn.Linear(2 * width, code_size),
         )
         self.outline_skip = nn.Linear(code_size, code_size, bias=False)
+        last = nn.Linear(6 * width, code_size)
         self.outline_refine = nn.Sequential(
-            nn.Linear(2 * code_size + 2, 6 * width),
-            nn.SiLU(),
-            nn.Linear(6 * width, code_size),
+            nn.Linear(2 * code_size + 2, 6 * width), nn.SiLU(), last
         )
         nn.init.zeros_(self.outline_skip.weight)
-        nn.init.zeros_(self.outline_refine[-1].weight)
+        nn.init.zeros_(last.weight)
 
     def forward(self, blended: torch.Tensor) -> Tokens:
         """S~ and G (B, 4, S, S) in 0..1 to (S/8)^2 tokens, all of them valid."""
