@@ -30,6 +30,7 @@ from engine.training.text_to_image import (
     new_controlnet,
     noised,
     open_autoencoder,
+    plain_attention,
     scheduler,
 )
 
@@ -67,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
     model = Learner(new_controlnet())
     load_matching(model.inpaint, options.init or models / "text_to_image" / "unet")
     move(model, options.device)
+    plain_attention(unet, seg, model.inpaint, device=options.device)
     draw = InpaintBatches(pools, text, options)
     alphas = scheduler().alphas_cumprod.to(options.device)
 
