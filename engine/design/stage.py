@@ -20,6 +20,7 @@ from engine.layout.geometry import Box
 from engine.layout.labels import ade_class_of
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
+from engine.smartmask.finish import Edges
 
 LEAST_SHARE, MOST_SHARE = 0.065, 0.78
 """Heights of things are kept between these shares of the canvas height."""
@@ -209,7 +210,7 @@ def _hidden(stage: Stage) -> int:
     return max(round(0.04 * stage.height), round(slack) + 3)
 
 
-_LAND_SLACK, _FAR_SLACK = 0.12, 0.6
+_LAND_SLACK, _FAR_SLACK, _CEILING_SLACK = 0.12, 0.6, 0.15
 """How far down from the top of its box a background's outline may run, as a share of its height."""
 _FAR_HEIGHTS = {"mountain": 0.6, "hill": 0.34, "dune": 0.3, "forest": 0.42, "skyline": 0.5}
 
@@ -251,56 +252,17 @@ def strip(label: str) -> bool:
     return label.endswith("path")
 
 
-def edge_to_edge(mask: Mask, *, label: str, box: Box, canvas: Box) -> Mask:
-    """A background's mask carried on to the edges that its box touches.
+def edges_of(label: str, box: Box, *, meets: tuple[str, ...] = ()) -> Edges:
+    """How a background is carried on to the edges of the canvas.
 
-    SmartMask draws the outline that faces the scene (the skyline of a forest, the shore); what
-    lies behind it goes on to the edges of the canvas, without gaps.
+    What lies below sky and wall has the outline; a wavy end of the sky would leave gaps over it.
     """
-    drawn = mask.on_canvas(canvas.width, canvas.height)
     role = role_of(label)
-    columns = np.asarray(drawn.any(axis=0))
-    if not columns.any():
-        return Mask.filled(box.intersection(canvas))
-    rows = np.arange(canvas.height)[:, None]
-    if role in (Role.SKY, Role.WALL):
-        # What lies below has the outline; a wavy end of the sky would leave gaps over it.
-        return Mask.filled(Box(0, box.y, canvas.width, box.height))
-    if role is Role.CEILING:
-        edge = canvas.height - drawn[::-1].argmax(axis=0)
-        edge = np.clip(_carried(edge, columns), box.bottom - 0.15 * box.height, box.bottom)
-        return Mask.from_array((rows < edge[None, :]) & (rows >= box.y))
-    edge = _carried(drawn.argmax(axis=0), columns)
-    slack = _FAR_SLACK if role is Role.FAR else _LAND_SLACK
-    edge = np.clip(edge, box.y, box.y + slack * box.height)
-    return Mask.from_array((rows >= edge[None, :]) & (rows < box.bottom))
-
-
-def meeting(mask: Mask, *, label: str, covered: NDArray[np.bool_]) -> Mask:
-    """A background's mask carried on to its neighbour, so that no empty strip stays between them.
-
-    Sky and wall grow down to what lies below them, all others up to what lies above; where there
-    is nothing in a column, the mask stays as it is.
-
-    Args:
-        covered: Pixels of the other backgrounds, bool (height, width).
-    """
-    height, width = covered.shape
-    own = mask.on_canvas(width, height)
-    turned = role_of(label) in (Role.SKY, Role.WALL, Role.CEILING)
-    drawn, others = (own[::-1], covered[::-1]) if turned else (own, covered)
-    rows = np.arange(height)[:, None]
-    edge = np.where(drawn.any(axis=0), drawn.argmax(axis=0), 0)
-    start = np.where(others & (rows < edge), rows + 1, 0).max(axis=0)
-    strip_between = (rows >= start) & (rows < edge) & (start > 0)
-    grown = drawn | strip_between
-    return Mask.from_array(grown[::-1] if turned else grown)
-
-
-def _carried(edge: NDArray[np.int64], known: NDArray[np.bool_]) -> NDArray[np.floating]:
-    """Values of unknown columns taken from the nearest known one."""
-    at = np.flatnonzero(known)
-    return np.interp(np.arange(len(edge)), at, edge[at])
+    down = role in (Role.SKY, Role.WALL, Role.CEILING)
+    slack = {Role.FAR: _FAR_SLACK, Role.CEILING: _CEILING_SLACK}.get(role, _LAND_SLACK)
+    return Edges(
+        box=box, down=down, slack=0.0 if role in (Role.SKY, Role.WALL) else slack, meets=meets
+    )
 
 
 def regions(layout: Layout, backdrops: frozenset[str]) -> NDArray[np.int32]:

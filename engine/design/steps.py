@@ -26,9 +26,7 @@ from engine.design.scoring import score_boxes
 from engine.design.stage import (
     Role,
     crosses,
-    edge_to_edge,
-    meeting,
-    regions,
+    edges_of,
     role_of,
     strip,
 )
@@ -38,6 +36,7 @@ from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer
+from engine.smartmask.finish import AS_DRAWN, Finish, finished
 from engine.smartmask.placing import layer_of, placed
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.placer import Placer
@@ -124,15 +123,13 @@ def place_background(
     if best is None:
         note = f"No usable mask of {label!r} came out; it was left out."
         return state, _step(state, instance, planned, wanted, note=note)
-    mask = best.mask
+    finish = AS_DRAWN
     winds = strip(label) and wanted.width < 0.9 * state.layout.width
     if fixed is None and not winds:
-        mask = edge_to_edge(mask, label=label, box=wanted, canvas=state.layout.canvas)
-        if not crosses(label, _backdrop_labels(state)):
-            covered = regions(state.layout, state.backdrops) > 0
-            mask = meeting(mask, label=label, covered=covered)
-    layer = _layer(result, best, request, state, instance)
-    layer = replace(layer, mask=mask)
+        apart = crosses(label, _backdrop_labels(state))
+        meets = () if apart else tuple(sorted(state.backdrops))
+        finish = Finish(edges=edges_of(label, wanted, meets=meets))
+    layer = _layer(result, best, request, state, instance, finish=finish)
     layout = placed(state.layout, layer, behind=behind)
     after = replace(
         state,
@@ -140,7 +137,7 @@ def place_background(
         placed={**state.placed, instance: layer.id},
         backdrops=state.backdrops | {layer.id},
     )
-    agreed = box_agreement(mask.box, wanted)
+    agreed = box_agreement(layer.mask.box, wanted)
     return after, _step(after, instance, planned, wanted, layer=layer.id, score=agreed)
 
 
@@ -317,8 +314,8 @@ def _kept(
     request: DesignRequest,
 ) -> tuple[State, PlannedStep]:
     choice, result, box = best
-    layer = _layer(result, choice.suggestion, request, state, instance, moved=choice.moved)
-    layer = replace(layer, mask=choice.mask)
+    finish = Finish(shift=choice.moved)
+    layer = _layer(result, choice.suggestion, request, state, instance, finish=finish)
     layers = state.layout.layers
     layout = state.layout.with_layers((*layers[: choice.index], layer, *layers[choice.index :]))
     depth = depth_of(state, instance, choice.mask.box)
@@ -341,10 +338,12 @@ def _layer(
     state: State,
     instance: Instance,
     *,
-    moved: tuple[int, int] = (0, 0),
+    finish: Finish,
 ) -> Layer:
     """The layer of a mask; its id follows from the request, so that the same one comes again."""
-    layer = layer_of(result, suggestion)
+    result = replace(result, request=replace(result.request, finish=finish))
+    mask = finished(suggestion.mask, finish, state.layout)
+    layer = layer_of(result, replace(suggestion, mask=mask))
     taken = {x.id for x in state.layout.layers}
     key = f"{request.seed}/{instance.element}/{instance.index}/{layer.label}"
     own = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()
@@ -354,7 +353,7 @@ def _layer(
     values = {
         **layer.provenance.request,
         "design": {"seed": request.seed, "placer": request.placer, "pack": state.planner_pack,
-                   "element": instance.element, "index": instance.index, "moved": list(moved)},
+                   "element": instance.element, "index": instance.index},
     }  # fmt: skip
     return replace(layer, id=own, provenance=replace(layer.provenance, request=values))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from engine.errors import InputError
@@ -9,6 +10,7 @@ from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import Layout
 from engine.layout.mask_text import mask_text
+from engine.smartmask.finish import Finish
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 
 MAX_SCRIBBLE_TEXT = 8_000
@@ -39,7 +41,12 @@ def layer_of(result: SuggestResult, suggestion: Suggestion) -> Layer:
         ade_class=result.ade_class,
         provenance=Provenance(
             kind="smartmask",
-            request=request_values(result.request) | {"sample": suggestion.sample},
+            request=request_values(result.request)
+            | {
+                "sample": suggestion.sample,
+                "place": list(suggestion.mask.box),
+                "area": suggestion.mask.area,
+            },
             seed=suggestion.seed,
             pack=result.pack,
             model_hash=result.model_hash,
@@ -72,7 +79,20 @@ def request_values(request: SuggestRequest) -> dict[str, Any]:
         "style": request.style,
         "layout_scale": request.layout_scale,
         "text_scale": request.text_scale,
+        "beneath": [layer.id for layer in request.seen_layers().layers],
+        "finish": finish_values(request.finish),
     }
+
+
+def finish_values(finish: Finish) -> dict[str, Any]:
+    """A finish as plain JSON values, empty for a mask that stays as it was drawn."""
+    values: dict[str, Any] = {}
+    if finish.edges is not None:
+        values["edges"] = asdict(finish.edges)
+        values["edges"] |= {"box": list(finish.edges.box), "meets": list(finish.edges.meets)}
+    if finish.shift != (0, 0):
+        values["shift"] = list(finish.shift)
+    return values
 
 
 def guidance_values(guidance: Guidance) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask_text import mask_of_text
+from engine.smartmask.finish import Edges, Finish
+from engine.smartmask.following import Way, brought, way_of
 from engine.smartmask.request import SuggestRequest, check_request
 
 _Four = tuple[int, int, int, int]
@@ -28,6 +30,18 @@ class _Guidance(BaseModel):
     scribble: str | None = None
 
 
+class _Edges(BaseModel):
+    box: _Four
+    down: bool
+    slack: float
+    meets: tuple[str, ...] = ()
+
+
+class _Finish(BaseModel):
+    edges: _Edges | None = None
+    shift: tuple[int, int] = (0, 0)
+
+
 class _Request(BaseModel):
     label: str
     caption: str = ""
@@ -36,18 +50,91 @@ class _Request(BaseModel):
     style: str = "any"
     layout_scale: float | None = None
     text_scale: float | None = None
+    beneath: tuple[str, ...] | None = None
+    finish: _Finish = _Finish()
+    place: _Four | None = None
+    area: int = 0
 
 
 def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
-    """The request for the very mask of a layer, drawn on what lies beneath it now.
+    """The request for the very mask of a layer, where the layer lies now.
 
-    Where that has not changed and the pack is the one of the provenance, its only sample has the
-    mask that the layer was made with.
+    Its only sample has the mask that the layer was made with, moved as the layer was since, as
+    long as the pack is the one of the provenance and the layers that it was drawn on are there
+    and unchanged.
 
     Raises:
         InputError: There is no such layer, its mask was not drawn by SmartMask, or its provenance
             does not hold all that is needed.
     """
+    request, values = _origin_of(layout, layer_id)
+    way = _way(layout, layer_id, values)
+    if way is not None and way.is_scaled:
+        request = _following(request, way)
+    elif way is not None:
+        dx, dy = request.finish.shift
+        shift = dx + way.shift[0], dy + way.shift[1]
+        request = replace(request, finish=replace(request.finish, shift=shift))
+    if values.beneath is not None:
+        own = layout.index(layer_id)
+        layers = tuple(
+            x for at, x in enumerate(layout.layers) if at >= own or x.id in values.beneath
+        )
+        request = replace(request, layout=request.layout.with_layers(layers))
+    return check_request(request)
+
+
+def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRequest:
+    """The layer's own request for where it lies now, with the seeds after those it was drawn with.
+
+    Raises:
+        InputError: As `request_again`.
+    """
+    request, values = _origin_of(layout, layer_id)
+    origin = layout.layer(layer_id).provenance
+    first, asked = (origin.request.get(key) if origin else None for key in ("seed", "count"))
+    seed = request.seed + 1
+    if isinstance(first, int) and isinstance(asked, int):
+        seed = first + asked
+    way, (dx, dy) = _way(layout, layer_id, values), request.finish.shift
+    if way is not None and origin is not None and "design" not in origin.request:
+        # It was moved, then drawn again: the guidance is still that of the first place. (What a
+        # design shifted came to lie where its guidance is.)
+        way = replace(way, source=way.source.moved(-dx, -dy))
+    if way is not None and way.source != way.target:
+        request = _following(request, way)
+    finish = replace(request.finish, shift=(0, 0))
+    return check_request(replace(request, count=count, seed=seed, finish=finish))
+
+
+def _way(layout: Layout, layer_id: str, values: _Request) -> Way | None:
+    """Where the layer went since its mask was applied; None where nothing is known."""
+    mask = layout.layer(layer_id).mask
+    if values.place is None or mask.is_empty:
+        return None
+    source = Box(*values.place)
+    return None if source.is_empty or not values.area else way_of(source, values.area, mask)
+
+
+def _following(request: SuggestRequest, way: Way) -> SuggestRequest:
+    """The request at the layer's new place."""
+    canvas = request.layout.canvas
+    if way.target.intersection(canvas).is_empty:
+        raise InputError(
+            f"{request.label!r} lies outside the canvas: move it onto it to draw it again."
+        )
+    edges = request.finish.edges
+    if edges is not None:
+        edges = replace(edges, box=way.box(edges.box))
+    return replace(
+        request,
+        guidance=brought(request.guidance, way, canvas),
+        finish=replace(request.finish, edges=edges),
+    )
+
+
+def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, _Request]:
+    """The request as the layer's provenance tells it, on all that is there now."""
     layer = layout.layer(layer_id)
     origin = layer.provenance
     if origin is None or origin.kind != "smartmask" or origin.seed is None:
@@ -61,6 +148,7 @@ def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
             f"The mask of {layer.label!r} cannot be drawn again, its origin is not known in full: "
             f"{reason}."
         ) from error
+    edges = values.finish.edges
     request = SuggestRequest(
         layout=replace(layout, caption=values.caption),
         label=values.label,
@@ -73,23 +161,12 @@ def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
         style=values.style,
         layout_scale=values.layout_scale,
         text_scale=values.text_scale,
+        finish=Finish(
+            edges=None if edges is None else Edges(**dict(edges) | {"box": Box(*edges.box)}),
+            shift=values.finish.shift,
+        ),
     )
-    return check_request(request)
-
-
-def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRequest:
-    """The layer's own request, with the seeds that follow those it was drawn with.
-
-    Raises:
-        InputError: As `request_again`.
-    """
-    again = request_again(layout, layer_id)
-    origin = layout.layer(layer_id).provenance
-    first, asked = (origin.request.get(key) if origin else None for key in ("seed", "count"))
-    seed = again.seed + 1
-    if isinstance(first, int) and isinstance(asked, int):
-        seed = first + asked
-    return replace(again, count=count, seed=seed)
+    return request, values
 
 
 def can_be_repeated(layer: Layer) -> bool:

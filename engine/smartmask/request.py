@@ -8,6 +8,7 @@ from engine.errors import InputError
 from engine.layout.guidance import Guidance, checked
 from engine.layout.layout import Layout, check_label
 from engine.layout.mask import Mask
+from engine.smartmask.finish import AS_DRAWN, Finish
 
 MAX_SUGGESTIONS = 32
 MAX_STEPS = 1000
@@ -31,6 +32,7 @@ class SuggestRequest:
         style: "illustration" or "natural" silhouettes; "any" leaves it to the model.
         layout_scale, text_scale: The two guidance scales s_I and s_T, 0..MAX_SCALE; None takes
             the pack's.
+        finish: What every mask goes through after it was drawn and scored.
     """
 
     layout: Layout
@@ -44,6 +46,7 @@ class SuggestRequest:
     style: str = "any"
     layout_scale: float | None = None
     text_scale: float | None = None
+    finish: Finish = AS_DRAWN
 
     def seen_layers(self) -> Layout:
         """S_k: the layout with only the visible layers beneath the new object's place."""

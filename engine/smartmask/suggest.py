@@ -13,6 +13,7 @@ from engine.layout.labels import ade_class_of
 from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.models.state import answering_pack, stand_in_note
 from engine.smartmask.backgrounds import is_background, reaching_borders
+from engine.smartmask.finish import finished
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
     agreement,
@@ -96,7 +97,7 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
     """Clean, score and order samples: best first, then near-duplicates, then empty ones.
 
     The score is the mean of agreement with the guidance, share on the canvas and sharpness; it
-    decides the order of display and nothing else.
+    decides the order of display and nothing else; the request's finish comes after it.
     """
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
@@ -121,7 +122,7 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
         Suggestion(
             sample=k + 1,
             seed=request.seed + k,
-            mask=masks[k],
+            mask=finished(masks[k], request.finish, request.layout),
             score=round(scores[k], 4),
             duplicate_of=twins[k] + 1 if k in twins else None,
         )

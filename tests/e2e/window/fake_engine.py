@@ -15,6 +15,7 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import GuidanceMode
 from engine.layout.layer import Layer
 from engine.layout.mask import Mask
+from engine.smartmask.finish import finished
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.scene import Instance, Relation
 from tests.e2e.window import fake_pictures
@@ -69,7 +70,7 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
         Suggestion(
             sample=k + 1,
             seed=request.seed + k,
-            mask=blob(request, request.seed + k),
+            mask=finished(blob(request, request.seed + k), request.finish, request.layout),
             score=1 - k / 99,
         )
         for k in range(request.count)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 
+from engine.layout.commands import MoveLayers
+from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from tests.e2e.window import fake_engine
 from tests.e2e.window.conftest import Driver, block, disc
@@ -70,6 +72,28 @@ def test_the_same_comes_again(drawn: Driver) -> None:
     assert drawn.layout == before
     drawn.window.actions_["undo"].trigger()
     assert drawn.labels == ["ball", "dog"], "what changed nothing is no step"
+
+
+@pytest.mark.parametrize("action", ["redraw", "redraw_same"])
+def test_a_layer_that_was_moved_is_drawn_again_where_it_lies(drawn: Driver, action: str) -> None:
+    dog = drawn.layout.layers[0]
+    drawn.window.session.document.do(MoveLayers((dog.id,), 30, -20))
+    moved = drawn.layout.layers[0]
+    drawn.select(moved)
+    again(drawn, action)
+    for offer in drawn.window.strip.offers:
+        assert near(offer.suggestion.mask.box, moved.mask.box)
+    if action == "redraw_same":
+        assert drawn.window.strip.offers[0].suggestion.mask == moved.mask
+    drawn.window.strip.choose(0)
+    drawn.window.strip.add.click()
+    again(drawn)
+    assert near(drawn.window.strip.offers[0].suggestion.mask.box, moved.mask.box), "and once more"
+
+
+def near(box: Box, other: Box) -> bool:
+    """One wobbly shape in a box is a little wider than another."""
+    return box.intersection(other).area >= 0.8 * max(box.area, other.area)
 
 
 def test_more_go_on_about_the_same_layer(drawn: Driver) -> None:

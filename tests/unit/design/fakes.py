@@ -16,6 +16,7 @@ from engine.layout.guidance import GuidanceMode
 from engine.layout.labels import ade_class_of
 from engine.layout.layout import Layout
 from engine.layout.mask import EMPTY_MASK, Mask
+from engine.smartmask.finish import finished
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.placer import PlaceQuery, RelativeBox, ScoredBox
 from planner.scene import Element, Relation, RelationKind, Scene
@@ -28,7 +29,7 @@ def ellipse(box: Box) -> Mask:
 
 
 def draw(request: SuggestRequest, context: JobContext) -> SuggestResult:
-    """Ellipses in the box, or about as large as the blob; sample by sample a little larger."""
+    """Ellipses in the box, or about as large as the blob; some seeds a little larger."""
     context.progress("drawing", 0, 1)
     found = []
     for k in range(request.count):
@@ -38,11 +39,12 @@ def draw(request: SuggestRequest, context: JobContext) -> SuggestResult:
             box = guidance.box
         else:
             assert guidance.point is not None and guidance.spread is not None
-            side = max(round(guidance.spread / 0.35 * (0.9 + 0.05 * k)), 4)
+            side = max(round(guidance.spread / 0.35 * (0.9 + 0.05 * ((request.seed + k) % 2))), 4)
             x, y = guidance.point
             box = Box(round(x - side / 2), round(y - side / 2), side, side)
         wide = box.width > 0.5 * request.layout.width
         mask = Mask.filled(box) if wide else ellipse(box)
+        mask = finished(mask, request.finish, request.layout)
         found.append(Suggestion(sample=k + 1, seed=request.seed + k, mask=mask, score=0.9))
     return SuggestResult(
         request=request,

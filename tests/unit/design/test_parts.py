@@ -8,15 +8,17 @@ from engine.design.relations import SATISFIED, against_wall, agreement, between
 from engine.design.stage import (
     Role,
     backdrop_boxes,
-    edge_to_edge,
-    meeting,
+    edges_of,
     plan_stage,
     role_of,
 )
 from engine.design.things import thing_of
 from engine.errors import InputError
 from engine.layout.geometry import Box
+from engine.layout.layer import Layer
+from engine.layout.layout import Layout
 from engine.layout.mask import Mask
+from engine.smartmask.finish import Finish, finished
 from planner.scene import RelationKind as Kind
 
 CANVAS = Box(0, 0, 400, 300)
@@ -135,7 +137,8 @@ def test_a_background_with_gaps_is_carried_on_to_the_edges() -> None:
     drawn = np.zeros((300, 400), bool)
     drawn[160:280, 60:340] = True
     box = Box(0, 150, 400, 150)
-    mask = edge_to_edge(Mask.from_array(drawn), label="grass", box=box, canvas=CANVAS)
+    finish = Finish(edges=edges_of("grass", box))
+    mask = finished(Mask.from_array(drawn), finish, Layout(width=400, height=300))
     assert mask.box == Box(0, 160, 400, 140)
     assert mask.area == 400 * 140
 
@@ -145,11 +148,18 @@ def test_neighbouring_backgrounds_grow_until_they_meet() -> None:
     sky[:120, :350] = True
     grass = np.zeros((300, 400), bool)
     grass[150:] = True
-    grown = meeting(Mask.from_array(grass), label="grass", covered=sky).on_canvas(400, 300)
+    grown = met(grass, "grass", Box(0, 150, 400, 150), sky)
     assert (grown | sky)[:, :350].all() and not (grown & sky).any()
     assert not grown[:150, 350:].any(), "where nothing lies above, the outline stays"
-    down = meeting(Mask.from_array(sky), label="sky", covered=grass).on_canvas(400, 300)
-    assert (down | grass)[:, :350].all() and not (down & grass).any()
+    down = met(sky, "sky", Box(0, 0, 400, 120), grass)
+    assert (down | grass).all() and not (down & grass).any()
+
+
+def met(drawn: np.ndarray, label: str, box: Box, other: np.ndarray) -> np.ndarray:
+    neighbour = Layer(label="other", mask=Mask.from_array(other))
+    finish = Finish(edges=edges_of(label, box, meets=(neighbour.id,)))
+    layout = Layout(width=400, height=300, layers=(neighbour,))
+    return finished(Mask.from_array(drawn), finish, layout).on_canvas(400, 300)
 
 
 def test_against_the_wall_is_at_the_back_of_the_room() -> None:

@@ -9,11 +9,12 @@ import pytest
 from engine.design.request import DesignRequest, PlannedStep
 from engine.design.run import check_request
 from engine.errors import Cancelled, InputError
-from engine.jobs.context import JobContext
+from engine.jobs.context import JobContext, QuietContext
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
+from engine.smartmask.repeat import request_again
 from engine.smartmask.request import SuggestRequest, SuggestResult
 from planner.placer import PlaceQuery, ScoredBox
 from planner.scene import Instance, Relation, RelationKind, Scene
@@ -47,6 +48,18 @@ def test_every_instance_stands_once_and_says_where_it_came_from() -> None:
         assert layer.provenance is not None
         assert layer.provenance.kind == "smartmask"
         assert layer.provenance.request["label"] == layer.label
+
+
+def test_every_layer_of_a_design_comes_again_as_it_is() -> None:
+    """Though the design moved it onto its ground, or carried it on to the edges."""
+    layout = designed(replace(PARK, relations=())).layout
+    shifted = 0
+    for layer in layout.layers:
+        request = request_again(layout, layer.id)
+        shifted += request.finish.shift != (0, 0)
+        (suggestion,) = draw(request, QuietContext()).suggestions
+        assert suggestion.mask == layer.mask, layer.label
+    assert shifted, "the design moved nothing, so nothing was shown"
 
 
 def test_relations_win_over_a_placer_that_knows_none() -> None:

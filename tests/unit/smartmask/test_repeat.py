@@ -18,6 +18,7 @@ from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import Layout
 from engine.layout.mask import EMPTY_MASK, Mask
 from engine.project import open_project, save_project
+from engine.smartmask.following import Way, brought
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.placing import guidance_values, layer_of, placed, take
 from engine.smartmask.repeat import can_be_repeated, fresh_request, guidance_of, request_again
@@ -76,6 +77,80 @@ def test_a_layer_from_a_saved_project_is_drawn_again(
     fresh = fresh_request(opened, layer.id, count=2)
     assert (fresh.seed, fresh.count, fresh.behind) == (10, 2, layer.id)
     assert fresh.guidance == again.request.guidance
+
+
+@pytest.fixture(scope="module")
+def dog(pipeline: SmartMaskPipeline) -> Layer:
+    request = SuggestRequest(
+        layout=park(), label="dog", guidance=GUIDANCES["box"], count=2, seed=7, steps=3
+    )
+    result = answered(pipeline, request)
+    return layer_of(result, take(result, 1))
+
+
+def with_mask(layer: Layer, mask: Mask) -> tuple[Layout, str]:
+    return placed(park(), replace(layer, mask=mask)), layer.id
+
+
+def test_a_moved_layer_is_drawn_again_where_it_lies(
+    pipeline: SmartMaskPipeline, dog: Layer
+) -> None:
+    moved = with_mask(dog, dog.mask.moved(11, 9))
+    same = answered(pipeline, request_again(*moved))
+    assert same.suggestions[0].mask == dog.mask.moved(11, 9)
+    assert fresh_request(*moved).guidance == Guidance.at_box(Box(41, 21, 40, 30))
+    redrawn = replace(layer_of(same, same.suggestions[0]), id=dog.id)
+    after = placed(park(), redrawn)
+    assert fresh_request(after, dog.id).guidance == Guidance.at_box(Box(41, 21, 40, 30))
+    assert answered(pipeline, request_again(after, dog.id)).suggestions[0].mask == redrawn.mask
+
+
+def test_new_neighbours_do_not_change_what_comes_again(
+    pipeline: SmartMaskPipeline, dog: Layer
+) -> None:
+    bush = Layer(id="bush", label="bush", mask=Mask.filled(Box(20, 20, 60, 30)), ade_class=4)
+    layout = park().with_layers((*park().layers, bush, dog))
+    assert answered(pipeline, request_again(layout, dog.id)).suggestions[0].mask == dog.mask
+    assert "bush" in {x.id for x in fresh_request(layout, dog.id).seen_layers().layers}
+
+
+def test_a_painted_or_cut_layer_gets_its_old_shape_again(
+    pipeline: SmartMaskPipeline, dog: Layer
+) -> None:
+    box = dog.mask.box
+    for rest in (Box(*box[:2], box.width // 2, box.height), Box(box.x, box.y + 5, *box[2:])):
+        cut = with_mask(dog, dog.mask.clipped(rest))
+        assert answered(pipeline, request_again(*cut)).suggestions[0].mask == dog.mask
+        assert fresh_request(*cut).guidance == GUIDANCES["box"]
+
+
+def test_a_scaled_layer_keeps_its_new_size(dog: Layer) -> None:
+    box = dog.mask.box
+    double = Mask.from_array(dog.mask.crop().repeat(2, 0).repeat(2, 1), x=box.x - 25, y=box.y - 12)
+    for request in (request_again, fresh_request):
+        guidance = request(*with_mask(dog, double)).guidance
+        wanted = Box(2 * (30 - box.x) + box.x - 25, 2 * (12 - box.y) + box.y - 12, 80, 60)
+        assert guidance == Guidance.at_box(wanted.intersection(CANVAS))
+
+
+@pytest.mark.parametrize(
+    ("mode", "found"),
+    [
+        ("free", Guidance.at_box(Box(46, 10, 40, 30))),
+        ("box", Guidance.at_box(Box(46, 10, 40, 30))),
+        ("point", Guidance.at_point(66.5, 28.0)),
+        ("sized point", Guidance.at_point(66.0, 28.0, spread=6.0)),
+        ("scribble", Guidance.from_scribble(STROKE.moved(16, -2).clipped(CANVAS))),
+    ],
+)
+def test_every_guidance_follows(mode: str, found: Guidance) -> None:
+    way = Way(Box(30, 12, 40, 30), Box(46, 10, 40, 30))
+    assert brought(GUIDANCES[mode], way, CANVAS) == found
+
+
+def test_what_left_the_canvas_cannot_be_drawn_there(dog: Layer) -> None:
+    with pytest.raises(InputError, match="outside the canvas"):
+        fresh_request(*with_mask(dog, dog.mask.moved(500, 0)))
 
 
 @pytest.mark.parametrize("mode", GUIDANCES)
