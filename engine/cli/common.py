@@ -7,12 +7,10 @@ import io
 import json
 import re
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import InputError
-from engine.layout.geometry import Box
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
 
     from engine.layout.layer import Layer
     from engine.layout.layout import Layout
-    from engine.layout.mask import Mask
 
 
 class UsageError(InputError):
@@ -39,26 +36,6 @@ def size_value(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-def box_value(text: str) -> Box:
-    """ "X,Y,W,H" as a box in canvas pixels."""
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 4 or not all(re.fullmatch(r"[+-]?\d{1,9}", part) for part in parts):
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not X,Y,W,H in whole pixels, for example 40,60,200,150"
-        )
-    return Box(*map(int, parts))
-
-
-def point_value(text: str) -> tuple[float, float]:
-    """ "X,Y" as a point in canvas pixels."""
-    parts = [part.strip() for part in text.split(",")]
-    if len(parts) != 2 or not all(
-        re.fullmatch(r"[+-]?(\d{1,9}(\.\d*)?|\.\d+)", part) for part in parts
-    ):
-        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y in pixels, for example 250,180")
-    return float(parts[0]), float(parts[1])
-
-
 class Progress:
     """A JobContext that shows one changing line on stderr when a person is watching."""
 
@@ -74,6 +51,18 @@ class Progress:
         """Wipe the line, so that what is printed next starts clean."""
         if self._shows:
             print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def run_job(request: Any) -> Any:
+    """The result of a request that the engine has a handler for, its progress shown."""
+    from engine.jobs.engine import HANDLERS, load_handler
+
+    progress = Progress()
+    try:
+        progress.progress("Starting")
+        return load_handler(HANDLERS[type(request)])(request, progress)
+    finally:
+        progress.clear()
 
 
 def print_json(values: Any) -> None:
@@ -109,37 +98,3 @@ def write_png(path: Path, picture: np.ndarray | Image) -> None:
     data = io.BytesIO()
     image.save(data, "PNG")  # type: ignore[union-attr]
     replace_file(path, data.getvalue())
-
-
-def read_scribble(path: Path, layout: Layout) -> Mask:
-    """The drawn pixels of a picture of canvas size.
-
-    In a picture with transparent parts everything that is not fully transparent counts, in
-    another one everything that is not black.
-
-    Raises:
-        InputError: The file cannot be read as a picture, or has another size than the canvas.
-    """
-    import numpy as np
-    from PIL import Image as images
-
-    from engine.layout.mask import Mask
-
-    try:
-        with warnings.catch_warnings(), images.open(path) as image:
-            warnings.simplefilter("ignore")
-            if image.size != (layout.width, layout.height):
-                raise InputError(
-                    f"The scribble {path} is {image.width} x {image.height} px, but the canvas is "
-                    f"{layout.width} x {layout.height} px: draw it at the size of the canvas."
-                )
-            if image.has_transparency_data:
-                alpha = np.asarray(image.convert("RGBA").getchannel("A"))
-                if alpha.min() < 255:
-                    return Mask.from_array(alpha > 0)
-            grey = image if image.mode.startswith(("I", "F")) else image.convert("L")
-            return Mask.from_array(np.asarray(grey) > 0)
-    except FileNotFoundError as error:
-        raise InputError(f"There is no scribble {path}.") from error
-    except (OSError, ValueError, SyntaxError, images.DecompressionBombError) as error:
-        raise InputError(f"The scribble {path} cannot be read as a picture.") from error

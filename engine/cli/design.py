@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.common import (
-    Progress,
     UsageError,
     add_json,
     check_folder_of,
     print_json,
     print_table,
+    run_job,
     size_value,
     write_png,
 )
 
 if TYPE_CHECKING:
-    from engine.design.request import DesignRequest, DesignResult
+    from engine.design.request import DesignResult
     from engine.layout.layout import Layout
     from engine.project import OpenedProject
     from planner.scene import Scene
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
         style=args.style,
         placer=args.placer,
     )
-    result = _designed(request)
+    result: DesignResult = run_job(request)
     save_project(
         # The window shows the plan of an opened project, and goes on with it.
         with_design(result.layout, result.request.scene, result.placed, seed=args.seed),
@@ -143,7 +143,7 @@ def _start(
     from engine.photo import open_photo
 
     photo = open_photo(args.photo)
-    result = segmented(photo, pack=args.pack, caption=args.caption, progress=Progress())
+    result = segmented(photo, pack=args.pack, caption=args.caption)
     return result.layout, (*photo.notes, *result.notes)
 
 
@@ -163,17 +163,6 @@ def _scene(args: argparse.Namespace, layout: Layout) -> Scene:
     if not caption and not args.elements.strip():
         caption = layout.caption
     return read_scene(caption, args.elements)
-
-
-def _designed(request: DesignRequest) -> DesignResult:
-    from engine.jobs.engine import HANDLERS, load_handler
-
-    progress = Progress()
-    try:
-        progress.progress("Starting")
-        return load_handler(HANDLERS[type(request)])(request, progress)
-    finally:
-        progress.clear()
 
 
 def _print(args: argparse.Namespace, result: DesignResult, *, notes: tuple[str, ...]) -> None:

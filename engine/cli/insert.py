@@ -8,21 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.common import (
-    Progress,
     UsageError,
     add_json,
-    box_value,
     check_folder_of,
-    point_value,
     print_json,
     print_table,
-    read_scribble,
+    run_job,
     write_png,
 )
+from engine.cli.guidance import add_guidance, guidance_of, read_scribble
 
 if TYPE_CHECKING:
-    from engine.layout.guidance import Guidance
     from engine.layout.layout import Layout
+    from engine.layout.mask import Mask
     from engine.photo import Photo
     from engine.render.request import Insertion, InsertRequest, InsertResult
 
@@ -30,15 +28,10 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("photo", metavar="PHOTO", type=Path, help="PNG, JPEG, WebP, TIFF, BMP, GIF")
     parser.add_argument("--object", metavar="TEXT", required=True, help="what to insert, like dog")
-    where = parser.add_argument_group("where it goes (in pixels of the photo; free if not given)")
-    place = where.add_mutually_exclusive_group()
-    place.add_argument("--box", metavar="X,Y,W,H", type=box_value, help="inside this box")
-    place.add_argument("--point", metavar="X,Y", type=point_value, help="around this point")
-    place.add_argument(
-        "--scribble",
-        metavar="PNG",
-        type=Path,
-        help="along the drawn pixels of this picture as large as the photo",
+    _, place = add_guidance(
+        parser,
+        pixels_of="photo",
+        scribble="along the drawn pixels of this picture as large as the photo",
     )
     place.add_argument(
         "--mask", metavar="PNG", type=Path, help="exactly the drawn pixels of this picture"
@@ -84,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     check_folder_of(args.project)
     photo = open_photo(args.photo)
     canvas = Layout(width=photo.width, height=photo.height)
-    result = _insert(_request(args, photo, canvas))
+    result: InsertResult = run_job(_request(args, photo, canvas))
     files = _files(args.output, len(result.insertions))
     for file, insertion in zip(files, result.insertions, strict=True):
         write_png(file, insertion.picture.pixels)
@@ -114,13 +107,13 @@ def _request(args: argparse.Namespace, photo: Photo, canvas: Layout) -> InsertRe
     from engine.render.request import InsertRequest
 
     layout = _layout(args.layout, photo)
-    mask = None if args.mask is None else _drawn(args.mask, canvas, "--mask")
+    mask = None if args.mask is None else _mask(args.mask, canvas)
     return InsertRequest(
         photo=photo.pixels,
         label=args.object,
         layout=layout,
         mask=mask,
-        guidance=_guidance(args, canvas),
+        guidance=guidance_of(args, canvas),
         caption=args.caption,
         negative=args.negative,
         style=args.style,
@@ -133,6 +126,15 @@ def _request(args: argparse.Namespace, photo: Photo, canvas: Layout) -> InsertRe
         control_scale=args.control_scale,
         pack=args.pack,
     )
+
+
+def _mask(path: Path, canvas: Layout) -> Mask:
+    from engine.errors import InputError
+
+    try:
+        return read_scribble(path, canvas)
+    except InputError as error:
+        raise InputError(f"--mask: {error}") from error
 
 
 def _layout(path: Path | None, photo: Photo) -> Layout | None:
@@ -148,38 +150,6 @@ def _layout(path: Path | None, photo: Photo) -> Layout | None:
             f"{photo.width} x {photo.height} px: use a layout of this photo."
         )
     return layout
-
-
-def _guidance(args: argparse.Namespace, canvas: Layout) -> Guidance:
-    from engine.layout.guidance import Guidance
-
-    if args.box is not None:
-        return Guidance.at_box(args.box)
-    if args.point is not None:
-        return Guidance.at_point(*args.point)
-    if args.scribble is not None:
-        return Guidance.from_scribble(_drawn(args.scribble, canvas, "--scribble"))
-    return Guidance.free()
-
-
-def _drawn(path: Path, canvas: Layout, option: str) -> Any:
-    from engine.errors import InputError
-
-    try:
-        return read_scribble(path, canvas)
-    except InputError as error:
-        raise InputError(f"{option}: {error}") from error
-
-
-def _insert(request: InsertRequest) -> InsertResult:
-    from engine.jobs.engine import HANDLERS, load_handler
-
-    progress = Progress()
-    try:
-        progress.progress("Starting")
-        return load_handler(HANDLERS[type(request)])(request, progress)
-    finally:
-        progress.clear()
 
 
 def _files(output: Path, count: int) -> list[Path]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from engine.cli.common import Progress, UsageError, add_json, check_folder_of, print_json
+from engine.cli.common import UsageError, add_json, check_folder_of, print_json, run_job
 
 if TYPE_CHECKING:
     from engine.render.request import RenderRequest, RenderResult
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.output} is no PNG: pictures are written as PNG files.")
     check_folder_of(args.output)
     request, notes = _request(args)
-    result = _render(request)
+    result: RenderResult = run_job(request)
     written = _write(args, result)
     notes = (*notes, *result.notes)
     if args.json:
@@ -110,17 +110,6 @@ def _request(args: argparse.Namespace) -> tuple[RenderRequest, tuple[str, ...]]:
     # What can be known to fail should fail before models are loaded.
     settled(check_request(request), defaults_of(request.pack))
     return request, notes
-
-
-def _render(request: RenderRequest) -> RenderResult:
-    from engine.jobs.engine import HANDLERS, load_handler
-
-    progress = Progress()
-    try:
-        progress.progress("Starting")
-        return load_handler(HANDLERS[type(request)])(request, progress)
-    finally:
-        progress.clear()
 
 
 def _write(args: argparse.Namespace, result: RenderResult) -> list[Path]:

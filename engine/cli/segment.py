@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.common import (
-    Progress,
     add_json,
     check_folder_of,
     print_json,
     print_table,
+    run_job,
 )
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def run(args: argparse.Namespace) -> int:
     if args.output.exists() and not args.force:
         raise InputError(f"{args.output} is there already: choose another name, or add --force.")
     photo = open_photo(args.photo)
-    result = segmented(
-        photo, pack=args.pack, caption=args.caption, threshold=args.threshold, progress=Progress()
-    )
+    result = segmented(photo, pack=args.pack, caption=args.caption, threshold=args.threshold)
     save_project(result.layout, args.output)
     notes = (*photo.notes, *result.notes)
     if args.json:
@@ -62,10 +60,8 @@ def segmented(
     pack: str,
     caption: str = "",
     threshold: float | None = None,
-    progress: Progress,
 ) -> SegmentResult:
     """The photo's layout, drawn up by the pack's segmenter, the photo as its background."""
-    from engine.jobs.engine import HANDLERS, load_handler
     from engine.segment.request import SegmentRequest
 
     request: SegmentRequest = SegmentRequest(
@@ -75,11 +71,7 @@ def segmented(
         threshold=threshold,
         pack=pack,
     )
-    try:
-        progress.progress("Starting")
-        return load_handler(HANDLERS[type(request)])(request, progress)
-    finally:
-        progress.clear()
+    return run_job(request)
 
 
 def _print(args: argparse.Namespace, result: SegmentResult, *, notes: tuple[str, ...]) -> None:

@@ -8,20 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.cli.common import (
-    Progress,
     UsageError,
     add_json,
-    box_value,
     check_folder_of,
-    point_value,
     print_json,
     print_table,
-    read_scribble,
+    run_job,
     write_png,
 )
+from engine.cli.guidance import add_guidance, guidance_of
 
 if TYPE_CHECKING:
-    from engine.layout.guidance import Guidance
     from engine.layout.layout import Layout
     from engine.project import OpenedProject
     from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
@@ -30,16 +27,11 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("project", metavar="PROJECT.ora", type=Path, help="the project to add to")
     parser.add_argument("--object", metavar="TEXT", required=True, help="what it is, like dog")
-    where = parser.add_argument_group("where it goes (in pixels of the canvas; free if not given)")
-    place = where.add_mutually_exclusive_group()
-    place.add_argument("--box", metavar="X,Y,W,H", type=box_value, help="inside this box")
-    place.add_argument("--point", metavar="X,Y", type=point_value, help="around this point")
-    place.add_argument(
-        "--scribble",
-        metavar="MASK.png",
-        type=Path,
-        help="along the drawn pixels of this picture of canvas size: all that is not black, or, "
-        "in a picture with transparent parts, all that is not transparent",
+    where, _ = add_guidance(
+        parser,
+        pixels_of="canvas",
+        scribble="along the drawn pixels of this picture of canvas size: all that is not black, "
+        "or, in a picture with transparent parts, all that is not transparent",
     )
     where.add_argument(
         "--behind", metavar="LAYER", help="right behind this layer: its name, #number or id"
@@ -76,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     opened = open_project(args.project)
     request = check_request(_request(args, opened.layout))
     _check_outputs(args, opened)
-    result = _suggest(request)
+    result: SuggestResult = run_job(request)
     _check_usable(result)
     if args.sheet:
         from engine.cli.sheet import suggestion_sheet
@@ -101,7 +93,7 @@ def _request(args: argparse.Namespace, layout: Layout) -> SuggestRequest:
     return SuggestRequest(
         layout=layout,
         label=args.object,
-        guidance=_guidance(args, layout),
+        guidance=guidance_of(args, layout),
         count=args.n,
         seed=args.seed,
         behind=behind,
@@ -111,18 +103,6 @@ def _request(args: argparse.Namespace, layout: Layout) -> SuggestRequest:
         layout_scale=args.layout_scale,
         text_scale=args.text_scale,
     )
-
-
-def _guidance(args: argparse.Namespace, layout: Layout) -> Guidance:
-    from engine.layout.guidance import Guidance
-
-    if args.box is not None:
-        return Guidance.at_box(args.box)
-    if args.point is not None:
-        return Guidance.at_point(*args.point)
-    if args.scribble is not None:
-        return Guidance.from_scribble(read_scribble(args.scribble, layout))
-    return Guidance.free()
 
 
 def _check_outputs(args: argparse.Namespace, opened: OpenedProject) -> None:
@@ -146,17 +126,6 @@ def _check_outputs(args: argparse.Namespace, opened: OpenedProject) -> None:
             f"{args.project} was made by another program, and saving would lose its pictures: "
             "name another file with -o."
         )
-
-
-def _suggest(request: SuggestRequest) -> SuggestResult:
-    from engine.jobs.engine import HANDLERS, load_handler
-
-    progress = Progress()
-    try:
-        progress.progress("Starting")
-        return load_handler(HANDLERS[type(request)])(request, progress)
-    finally:
-        progress.clear()
 
 
 def _check_usable(result: SuggestResult) -> None:

@@ -33,7 +33,7 @@ def layer_of(result: ClickResult, insertion: ClickInsertion) -> Layer:
     label = check_label(request.prompt[:MAX_LABEL])
     return Layer(
         label=label,
-        mask=silhouette(request.photo, insertion),
+        mask=silhouette(request.photo, insertion, in_front=request.in_front),
         ade_class=ade_class_of(label).ade_class,
         provenance=Provenance(
             kind="click2mask",
@@ -45,12 +45,19 @@ def layer_of(result: ClickResult, insertion: ClickInsertion) -> Layer:
     )
 
 
-def silhouette(photo: NDArray[np.uint8], insertion: ClickInsertion) -> Mask:
-    """The outline of what the insertion changed in a photo, uint8 (height, width, 3)."""
+def silhouette(
+    photo: NDArray[np.uint8], insertion: ClickInsertion, *, in_front: Mask | None = None
+) -> Mask:
+    """The outline of what the insertion changed in a photo, uint8 (height, width, 3).
+
+    Behind what is `in_front` nothing is seen to change: there the evolved mask is believed.
+    """
     height, width = photo.shape[:2]
     evolved = insertion.mask.on_canvas(width, height)
     near = dilated(evolved, _REACH * max(height, width))
     found = changed(photo, insertion.picture.pixels) & near
+    if in_front is not None:
+        found |= evolved & in_front.on_canvas(width, height)
     piece = largest_piece(np.asarray(binary_fill_holes(found)), at=evolved)
     enough = np.count_nonzero(piece & evolved) >= _LEAST * max(1, np.count_nonzero(evolved))
     return Mask.from_array(piece) if enough else insertion.mask

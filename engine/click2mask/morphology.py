@@ -39,3 +39,10 @@ def depth(mask: BoolArray) -> NDArray[np.float64]:
     """
     found = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
     return found.astype(np.float64)
+
+
+def middle(mask: BoolArray) -> tuple[int, int]:
+    """The pixel (x, y) of a mask that is farthest from its edge; the canvas's rim is one."""
+    inside = depth(np.pad(mask, 1))[1:-1, 1:-1]
+    y, x = np.unravel_index(int(inside.argmax()), mask.shape)
+    return int(x), int(y)

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import InputError
-from engine.layout.layout import MIN_SIDE
-from engine.layout.mask import Mask
+from engine.layout.geometry import Box
+from engine.layout.layout import MIN_SIDE, Layout
+from engine.layout.mask import EMPTY_MASK, Mask
 from engine.render.request import MAX_PICTURES, Picture
 
 MAX_PROMPT = 1000
@@ -30,6 +31,8 @@ class ClickRequest:
         preset: "faithful" (the paper) or "fast".
         pack: Which pack answers.
         stop_at: Take the mask of this step of the evolution; None lets the scorer decide.
+        shape: Draw into this mask, nothing evolves; None lets the mask evolve.
+        in_front: What is nearer than the new object: its pixels stay as they are.
     """
 
     photo: NDArray[np.uint8]
@@ -40,6 +43,8 @@ class ClickRequest:
     preset: str = "faithful"
     pack: str = "lite"
     stop_at: int | None = None
+    shape: Mask | None = None
+    in_front: Mask | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -114,6 +119,17 @@ def check_request(request: ClickRequest) -> ClickRequest:
         raise InputError(f"Ask for 1 to {MAX_PICTURES} results, not {request.count}.")
     if request.preset not in PRESET_NAMES:
         raise InputError(f"There is no preset {request.preset!r}; use {' or '.join(PRESET_NAMES)}.")
+    if request.shape is not None and request.shape.clipped(Box(0, 0, width, height)).is_empty:
+        raise InputError("The shape to draw into has no pixel on the photo.")
     if request.stop_at is not None and request.stop_at < 0:
         raise InputError("The evolution's steps count from 0: stop_at cannot be negative.")
     return replace(request, prompt=prompt)
+
+
+def in_front_of(layout: Layout, index: int) -> Mask | None:
+    """What is seen of a layout's layers from depth `index` on; None for nothing."""
+    mask = EMPTY_MASK
+    for layer in layout.layers[index:]:
+        if layer.visible:
+            mask = mask.union(layer.mask)
+    return None if mask.is_empty else mask

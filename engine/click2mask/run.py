@@ -26,6 +26,7 @@ from engine.click2mask.request import (
     check_request,
 )
 from engine.click2mask.schedule import Timeline
+from engine.errors import InputError
 from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray, Mask
@@ -52,18 +53,7 @@ def run(request: ClickRequest, context: JobContext) -> ClickResult:
     notes = tuple(filter(None, (scorer.check_prompt(request.prompt), _known(request, context))))
     loaded = time.perf_counter()
     click = Click.of(request, pipeline=pipeline, scorer=scorer, config=config, context=context)
-    evolved = [
-        evolve(
-            click.diffusion,
-            scorer,
-            click.text,
-            base=click.base,
-            seed=request.seed + number,
-            stop_at=request.stop_at,
-            on_step=click.show,
-        )
-        for number in range(config.masks)
-    ]
+    evolved = click.shapes()
     grown = time.perf_counter()
     candidates = [(found, c) for found in evolved for c in click.candidates(found.mask)]
     candidates.sort(key=lambda pair: -pair[1].score)
@@ -118,7 +108,7 @@ class Click:
     ) -> Click:
         photo = request.photo
         frame = Frame.around(
-            request.clicks,
+            (*request.clicks, *corners(request.shape)),
             photo=(photo.shape[1], photo.shape[0]),
             width=canvas_width(pipeline),
             squash=config.squash,
@@ -137,7 +127,7 @@ class Click:
             text=scorer.text([request.prompt]),
             base=base_potential(cells, config=config, usable=frame.usable),
             context=context,
-            total=most_calls(config, request.count),
+            total=most_calls(config, request.count, evolves=request.shape is None),
         )
         diffusion.on_call = click.report
         return click
@@ -153,6 +143,28 @@ class Click:
 
     def show(self, step: EvolvedStep) -> None:
         self.report(self._evolution(step))
+
+    def shapes(self) -> list[Evolved]:
+        """The masks to draw into: evolved ones, or the one that the request gives."""
+        request, config = self.request, self.diffusion.config
+        if request.shape is not None:
+            height, width = request.photo.shape[:2]
+            mask = self.frame.mask_from_photo(request.shape.on_canvas(width, height))
+            if not mask.any():
+                raise InputError("The shape to draw into is too small for the models.")
+            return [Evolved(mask=mask, best=0, steps=())]
+        return [
+            evolve(
+                self.diffusion,
+                self.scorer,
+                self.text,
+                base=self.base,
+                seed=request.seed + number,
+                stop_at=request.stop_at,
+                on_step=self.show,
+            )
+            for number in range(config.masks)
+        ]
 
     def candidates(self, mask: BoolArray) -> list[Candidate]:
         """Finished pictures with a mask, one a seed, scored, in the order of their seeds."""
@@ -170,7 +182,11 @@ class Click:
         )
 
     def insertion(self, evolved: Evolved, candidate: Candidate) -> ClickInsertion:
-        pixels = self.frame.put_back(self.request.photo, candidate.decoded, candidate.weight)
+        photo, nearer = self.request.photo, self.request.in_front
+        pixels = self.frame.put_back(photo, candidate.decoded, candidate.weight)
+        if nearer is not None:
+            kept = nearer.on_canvas(photo.shape[1], photo.shape[0])
+            pixels[kept] = photo[kept]
         return ClickInsertion(
             picture=Picture(
                 sample=candidate.seed - self.request.seed + 1,
@@ -198,15 +214,26 @@ class Click:
         )
 
 
-def most_calls(config: ClickConfig, count: int) -> int:
+def corners(shape: Mask | None) -> tuple[tuple[int, int], ...]:
+    """First and last pixel of a shape's box; nothing without a shape."""
+    if shape is None:
+        return ()
+    box = shape.box
+    return (box.x, box.y), (box.right - 1, box.bottom - 1)
+
+
+def most_calls(config: ClickConfig, count: int, *, evolves: bool = True) -> int:
     """UNet calls that a request takes at most, a batch of results counted as one run."""
     timeline = Timeline.of(config)
+    finals = -(-count // BATCH) * timeline.total
+    if not evolves:
+        return finals
     evolving = timeline.last + 2
     if config.rerun:
         evolving += sum(
             i + 1 for i in range(timeline.start, timeline.last + 1, config.rerun)
         )  # fmt: skip
-    return config.masks * (evolving + -(-count // BATCH) * timeline.total)
+    return config.masks * (evolving + finals)
 
 
 def reduced_photo(frame: Frame, photo: Pixels) -> tuple[Frame, Pixels]:

@@ -82,7 +82,7 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
     ade = under.ade if under else ""
     if ade in FLAT or under is not None and under.height / max(under.aspect, 0.1) < 0.12:
         return 0.35, 0.85
-    if ade in SEATS:
+    if ade in SEATS and not (thing.ade == "apparel" and ade == "animal"):
         if thing.ade == "person":
             # Riders sit on the back; on a bench the feet come down to the ground.
             return (0.45, 0.75) if ade in ("animal", "bicycle", "minibike", "boat") else (0.8, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.click2mask.morphology import depth
+from engine.click2mask.morphology import middle
 from engine.data.generator import Scene, SceneObject, generate
 from engine.layout.mask import BoolArray
 
@@ -151,13 +151,6 @@ def seen(scene: Scene, index: int) -> BoolArray:
     for nearer in scene.objects[index + 1 :]:
         mask &= ~nearer.mask.on_canvas(scene.width, scene.height)
     return mask
-
-
-def middle(mask: BoolArray) -> tuple[int, int]:
-    """The pixel (x, y) of a mask that is farthest from its edge."""
-    inside = depth(np.pad(mask, 1))[1:-1, 1:-1]
-    y, x = np.unravel_index(int(inside.argmax()), mask.shape)
-    return int(x), int(y)
 
 
 def with_article(label: str) -> str:
