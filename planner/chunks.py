@@ -154,6 +154,9 @@ def _kind_of(before: list[Chunk]) -> str:
 
 def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
     """A listed phrase that begins here: the longest, unless a listed noun is longer."""
+    told = _told_by_verb(words, at)
+    if told is not None:
+        return told, 1
     noun = match_noun(words, at)
     floor = noun.length if noun and noun.noun.sort is not Sort.PART else 0
     for length in range(min(LONGEST_PHRASE, len(words) - at), floor, -1):
@@ -176,6 +179,22 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
         if text in relation_phrases() and not (length == 1 and _is_adverb(words, at)):
             return Chunk(Joint.RELATION, text, kind=relation_phrases()[text]), length
     return None
+
+
+def _told_by_verb(words: list[str], at: int) -> Chunk | None:
+    """ "Hanging from", "fixed to", "leaning on": what the verb before makes of a small word."""
+    for name, small, kind in _VERBS_AND_WORDS:
+        if at and words[at] == small and words[at - 1] in word_set(name, "meaning"):
+            return Chunk(Joint.RELATION, f"{name} {small}", kind=kind)
+    return None
+
+
+_VERBS_AND_WORDS = (
+    ("hanging", "from", RelationKind.BELOW),
+    ("fastened", "to", RelationKind.ON),
+    ("leaning", "on", RelationKind.NEXT_TO),
+)
+"""A set of verbs, the word behind it, and how the subject then is to what follows."""
 
 
 def _continues(words: list[str], at: int) -> bool:

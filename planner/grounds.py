@@ -151,9 +151,11 @@ def _indoor_ground(scene: Scene) -> str:
     close = all(
         category_of(label) in small or label in dishes for label in _things(scene)
     ) and not any(label in place_list("indoor_things") for label in _things(scene))
-    walls = {e.id for e in scene.elements if e.background and base_label(e.label) == "wall"}
+    sides = {
+        e.id for e in scene.elements if e.background and base_label(e.label) in ("wall", "ceiling")
+    }
     # What is said to hang on a wall is seen from farther away than a table top.
-    close = close and not any(walls & set(relation.references) for relation in scene.relations)
+    close = close and not any(sides & set(relation.references) for relation in scene.relations)
     return "table top" if kinds and close else "floor"
 
 

@@ -122,10 +122,19 @@ def placed_kind(
     """The relation that a preposition means between these two; None for none that can be drawn."""
     if phrase in ("through", "throughout", "past") and not reference.background:
         return None
+    if phrase == "hanging from" and subject.living:
+        # "A person adjusting a thing hanging from the ceiling".
+        return None
     if reference.background:
         if phrase == "over" and (subject.category == "sky" or subject.pose == "flying"):
             return ABOVE
+        if phrase == "along" and reference.label == "wall" and not is_image(subject):
+            return NEXT_TO
         return _to_background(kind, phrase, reference)
+    if phrase == "fastened to":
+        return NEXT_TO
+    if phrase == "hanging from" and reference.category in ("building", "vehicle"):
+        return INSIDE
     if phrase == "out of":
         return INSIDE if reference.label in _RIDDEN_INSIDE or reference.label == "window" else None
     if phrase in ("along", "down", "across"):
@@ -151,6 +160,8 @@ def _to_background(kind: RelationKind, phrase: str, reference: Item) -> Relation
     deep = reference.label in _DEEP
     if kind in (RelationKind.LEFT_OF, RelationKind.RIGHT_OF):
         return NEXT_TO
+    if phrase == "hanging from" and reference.label != "ceiling":
+        return ON
     if kind is INSIDE:
         return INSIDE if deep else ON
     if phrase in ("around", "all around", "at") and not deep:

@@ -234,7 +234,8 @@ class Reader(Sentence):
         actor = set(pending.actor)
         owners = [at for at, item in enumerate(self.draft.items) if item.living and at not in actor]
         if owners and pending.kind in (ON, INSIDE):
-            kind = ON if pending.kind is ON else NEXT_TO
+            lies = pending.kind is ON and pending.phrase != "fastened to"
+            kind = ON if lies else NEXT_TO
             for at in pending.actor:
                 if not self.draft.items[at].background:
                     self.draft.relate(kind, at, (owners[-1],))

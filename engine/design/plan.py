@@ -21,6 +21,8 @@ SURFACES = (
 )  # fmt: skip
 """Things that carry what stands on no floor, the likeliest first."""
 _BIRD_SHARE = 0.085
+_HANGING_HEIGHT = 0.6
+"""Metres of what hangs from a ceiling at most: a lamp there is no floor lamp."""
 _LEAST_WIDTH = 0.22
 """Metres that a small thing takes on a table; crumbs are drawn larger than life."""
 _WIDE = frozenset({"table", "desk", "coffee table", "counter", "rug", "towel", "bench", "sofa",
@@ -111,6 +113,8 @@ def _in_place(
         for ref in r.references
         if ref in roles
     }
+    if _hangs_from_ceiling(scene, element, roles):
+        return replace(thing, place="ceiling", height=min(thing.height, _HANGING_HEIGHT))
     if Role.SKY in held and thing.place != "sky":
         return replace(thing, place="sky", height=_BIRD_SHARE)
     if Role.WALL in held and carried in roles:
@@ -134,6 +138,15 @@ def _in_place(
     return thing
 
 
+def _hangs_from_ceiling(scene: Scene, element: Element, roles: Mapping[str, Role]) -> bool:
+    return any(
+        roles.get(ref) is Role.CEILING
+        for r in scene.relations
+        if r.subject == element.id and r.kind in (Kind.BELOW, Kind.ON)
+        for ref in r.references
+    )
+
+
 def _is_bird(thing: Thing) -> bool:
     return thing.name in ("bird", "pigeon", "seagull", "dove", "owl", "parrot", "eagle", "goose")
 
@@ -144,7 +157,7 @@ def _above(thing: Thing, over: list[Relation], *, kinds: Mapping[str, Thing]) ->
     What is smaller than the thing under it sits on its top (an owl above a log).
     """
     if thing.ade in LIGHTS:
-        return replace(thing, place="ceiling", height=min(thing.height, 0.6))
+        return replace(thing, place="ceiling", height=min(thing.height, _HANGING_HEIGHT))
     below = kinds.get(over[0].references[0])
     if below is not None and below.stands and thing.height <= 1.3 * below.height:
         return thing

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engine.design.reading import read_scene
 from engine.design.request import DesignRequest, PlannedStep
 from engine.design.run import check_request
 from engine.errors import Cancelled, InputError
@@ -295,3 +296,20 @@ def test_requests_that_cannot_be_used_are_refused(change: dict[str, Any], words:
     request = DesignRequest(layout=Layout(width=256, height=192), scene=PARK)
     with pytest.raises(InputError, match=words):
         check_request(replace(request, **change))
+
+
+def test_what_hangs_from_the_ceiling_hangs_and_what_leans_on_the_wall_stands_at_it() -> None:
+    caption = (
+        "A lamp hanging from the ceiling over a table, a bookshelf against the wall, a picture on "
+        "the wall and a sofa in the room."
+    )
+    result = designed(read_scene(caption))
+    boxes = {label: found[0] for label, found in boxes_by_label(result.layout).items()}
+    height = result.layout.height
+    foot = boxes["wall"].bottom
+    assert boxes["lamp"].y <= 0.06 * height and boxes["lamp"].bottom < foot
+    assert boxes["picture"].bottom < foot
+    assert foot - 0.1 * height < boxes["bookshelf"].bottom < foot + 0.1 * height
+    order = [layer.label for layer in result.layout.layers]
+    assert order.index("bookshelf") < min(order.index("table"), order.index("sofa"))
+    assert not result.unmet
