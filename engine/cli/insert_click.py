@@ -130,7 +130,7 @@ def click_value(text: str) -> tuple[int, int]:
 def run(args: argparse.Namespace) -> int:
     from engine.photo import open_photo
 
-    wishes = _wishes(getattr(args, "said", None) or [], removes=args.remove)
+    wishes = wishes_of(args)
     _check_usage(args)
     photo = open_photo(args.image)
     common = _common(args, photo.pixels)
@@ -145,17 +145,21 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _wishes(said: Sequence[tuple[str, Any]], *, removes: bool) -> list[Wish]:
+def wishes_of(args: argparse.Namespace) -> list[Wish]:
     """The objects that --at and --prompt ask for, in their order.
 
     With one --prompt every --at is its own. With several, whichever of the two options comes
     first begins each object.
+
+    Raises:
+        UsageError: An object has no name, or a place no object.
     """
     from engine.click2mask.several import Wish
 
+    said: Sequence[tuple[str, Any]] = getattr(args, "said", None) or []
     prompts = [value for option, value in said if option == "prompt"]
     clicks = tuple(value for option, value in said if option == "at")
-    if removes:
+    if args.remove:
         if len(prompts) > 1 or not clicks:
             raise UsageError("--remove takes --at X,Y on each object, and one --prompt at most.")
         return [Wish(prompt="".join(prompts), clicks=clicks)]
@@ -189,9 +193,11 @@ def _check_usage(args: argparse.Namespace) -> None:
 def _common(args: argparse.Namespace, pixels: Any) -> ClickRequest:
     """What holds for every object."""
     from engine.click2mask.config import default_preset
+    from engine.click2mask.family import check_pack
     from engine.click2mask.request import ClickRequest
     from engine.models.packs import pack_folder
 
+    check_pack(args.pack)
     return ClickRequest(
         photo=pixels,
         clicks=(),

@@ -7,7 +7,7 @@ from typing import Any
 from diffusers import StableDiffusionPipeline
 
 from engine.click2mask.alpha_clip import AlphaClip
-from engine.errors import EngineError
+from engine.click2mask.family import check_pack
 from engine.jobs.context import JobContext
 from engine.models import memory, packs
 from engine.models.loading import load_component
@@ -22,22 +22,12 @@ def open_parts(pack: str, context: JobContext) -> tuple[StableDiffusionPipeline,
         OutOfMemory: They do not fit.
         Cancelled: The user cancelled while they loaded.
     """
+    check_pack(pack)
     # The small one first: who lacks it should not wait for the large one.
     scorer = packs.cached(
         pack, "click_scorer", AlphaClip.from_pretrained, context, variant="click2mask"
     )
-    check_kind(pack)
     pipeline: Any = load_component(pack, "text_to_image", context=context)
     # Its gradients are taken through the decoder, not of it.
     pipeline.vae.requires_grad_(False)
     return memory.place(pipeline), scorer.to(memory.device())
-
-
-def check_kind(pack: str) -> None:
-    """Raise EngineError for a pack whose picture model is of another family."""
-    index = packs.pack_folder(pack) / "text_to_image" / "model_index.json"
-    if index.is_file() and "StableDiffusionXL" in index.read_text("utf-8", errors="replace"):
-        raise EngineError(
-            f"Click2Mask works with Stable Diffusion 1.x and 2.x and the lite models; {pack} is "
-            "of the SDXL kind: choose another pack."
-        )

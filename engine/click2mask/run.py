@@ -14,6 +14,7 @@ from engine.click2mask.composite import feather
 from engine.click2mask.config import ClickConfig, pack_config
 from engine.click2mask.diffusion import BlendedDiffusion, Cost, Pixels, canvas_width
 from engine.click2mask.evolve import Evolved, EvolvedStep, evolve
+from engine.click2mask.family import check_pack
 from engine.click2mask.field import base_potential
 from engine.click2mask.finals import BATCH, Candidate, draw, judged
 from engine.click2mask.frame import Frame, resized
@@ -43,10 +44,12 @@ def run(request: ClickRequest, context: JobContext) -> ClickResult:
 
     Raises:
         InputError: The request cannot be used.
+        EngineError: The pack is of a kind that Click2Mask does not work with.
         ModelMissing, ModelDamaged: The pack is not all there.
         Cancelled: The user cancelled, at the latest one step ago.
     """
     request = check_request(request)
+    check_pack(request.pack)
     started = time.perf_counter()
     config = pack_config(pack_folder(request.pack), request.preset)
     pipeline, scorer = open_parts(request.pack, context)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.errors import ModelDamaged, ModelMissing
+from engine.evaluation.trained import load_trained
 from engine.layout.palette import CLASS_COUNT
 
 STRIDE = 4
@@ -119,22 +119,7 @@ def to_input(pictures: NDArray[np.uint8]) -> Tensor:
 
 
 def load_judge(folder: Path = SHIPPED) -> RenderJudge:
-    """The trained judge, in float32 and eval mode.
-
-    Raises:
-        ModelMissing: The folder is not there.
-        ModelDamaged: It cannot be loaded.
-    """
-    if not (folder / "config.json").is_file():
-        raise ModelMissing(
-            f"The judge of renders is not at {folder}; "
-            "`python main.py train render-judge` makes it."
-        )
-    try:
-        model = RenderJudge.from_pretrained(folder, dtype=torch.float32)
-    except Exception as error:  # whatever a broken folder makes the loader raise
-        raise ModelDamaged(
-            f"{folder}: cannot be loaded ({error}); restore it, or train it again with "
-            "`python main.py train render-judge`."
-        ) from error
-    return model.eval()
+    """The trained judge; raises ModelMissing or ModelDamaged where it cannot be opened."""
+    return load_trained(
+        RenderJudge, folder, what="the judge of renders", command="train render-judge"
+    )

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from engine.errors import ModelDamaged, ModelMissing
+from engine.evaluation.trained import load_trained
 from engine.layout.mask import BoolArray
 
 SIDE = 64
@@ -118,22 +118,10 @@ class SilhouetteClassifier(ModelMixin, ConfigMixin):
 
 
 def load_classifier(folder: Path = SHIPPED) -> SilhouetteClassifier:
-    """The trained classifier, in float32 and eval mode.
-
-    Raises:
-        ModelMissing: The folder is not there.
-        ModelDamaged: It cannot be loaded.
-    """
-    if not (folder / "config.json").is_file():
-        raise ModelMissing(
-            f"The silhouette classifier is not at {folder}; "
-            "`python main.py train classifier --data DIR` makes it."
-        )
-    try:
-        model = SilhouetteClassifier.from_pretrained(folder, torch_dtype=torch.float32)
-    except Exception as error:  # whatever a broken folder makes the loader raise
-        raise ModelDamaged(
-            f"{folder}: cannot be loaded ({error}); restore it, or train it again with "
-            "`python main.py train classifier --data DIR`."
-        ) from error
-    return model.eval()
+    """The trained classifier; raises ModelMissing or ModelDamaged where it cannot be opened."""
+    return load_trained(
+        SilhouetteClassifier,
+        folder,
+        what="the silhouette classifier",
+        command="train classifier --data DIR",
+    )

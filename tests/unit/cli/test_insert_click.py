@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,9 +13,16 @@ import pytest
 import torch
 from PIL import Image
 
+from engine.cli import insert_click
 from engine.cli.main import main
+from engine.jobs.context import JobContext
+from engine.layout.geometry import Box
+from engine.layout.layer import Layer
+from engine.layout.layout import Layout
+from engine.layout.mask import Mask
 from engine.models.packs import forget_models
 from engine.project import open_project
+from engine.segment.request import SegmentRequest, SegmentResult
 from tests.unit.click2mask import tiny
 
 
@@ -89,6 +98,109 @@ def test_bad_input_is_told_and_writes_nothing(
     assert insert(image, pack, *words) == 1
     assert said in capsys.readouterr().err
     assert [p.name for p in image.parent.iterdir()] == ["in.png"]
+
+
+def several(image: Path, pack: Path, *words: str) -> int:
+    out = image.parent / "out.png"
+    return main(
+        ["insert-click", str(image), "-o", str(out), "--pack", str(pack), "-n", "1", *words]
+    )
+
+
+def test_several_objects_go_in_one_after_the_other(
+    image: Path, pack: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = image.parent
+    status = several(
+        image, pack, "--at", "30,50", "--prompt", "a red dog", "--at", "80,20", "--prompt", "a cat",
+        "--prompt", "a ball behind the dog", "--json", "--mask", str(folder / "mask.png"),
+        "--frames", str(folder / "frames"), "--project", str(folder / "made.ora"),
+    )  # fmt: skip
+    assert status == 0
+    values = json.loads(capsys.readouterr().out)
+    asked = [one["request"] for one in values["objects"]]
+    assert [one["prompt"] for one in asked] == ["a red dog", "a cat", "a ball behind the dog"]
+    assert [one["clicks"] for one in asked[:2]] == [[[30, 50]], [[80, 20]]]
+    for number in (1, 2, 3):
+        mask = np.asarray(Image.open(folder / f"mask-{number}.png"))
+        assert mask.shape == (80, 100) and set(np.unique(mask)) == {0, 255}
+        assert (folder / "frames" / str(number) / "sheet.png").is_file()
+    layout = open_project(folder / "made.ora").layout
+    labels = [layer.label for layer in layout.layers]
+    assert labels.index("a ball behind the dog") < labels.index("a red dog")
+    assert [labels[one["depth"]] for one in values["objects"]] == [one["prompt"] for one in asked]
+    # The project lies on the picture with all three.
+    assert layout.background is not None
+    out = np.asarray(Image.open(folder / "out.png"))
+    assert np.array_equal(np.asarray(Image.open(io.BytesIO(layout.background.data))), out)
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "said"),
+    [
+        ("--at 5,5 --prompt a --prompt b --at 6,6", 2, "last --at"),
+        ("--prompt dog --at 5,5 --prompt cat", 1, "next to dog"),
+        ("--prompt dog --prompt cat --at 5,5", 1, "give it a click"),
+        ("--prompt dog", 2, "--at"),
+        ("--at 5,5", 2, "--prompt"),
+        ("--at 5,5 --remove --prompt a --prompt b", 2, "one --prompt"),
+        ("--remove", 2, "--at"),
+        ("--remove --at 5,5 --frames x", 2, "--frames"),
+        ("--remove --at 500,5", 1, "outside"),
+    ],
+)
+def test_objects_without_a_place_or_name_are_told(
+    image: Path,
+    pack: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: str,
+    status: int,
+    said: str,
+) -> None:
+    assert several(image, pack, *words.split()) == status
+    assert said in capsys.readouterr().err
+    assert [p.name for p in image.parent.iterdir()] == ["in.png"]
+
+
+def test_clicks_may_stand_before_or_behind_their_words() -> None:
+    at_first = wishes("--at 1,1 --at 2,2 --prompt dog --prompt cat --at 3,3 --prompt hat")
+    assert at_first == [("dog", ((1, 1), (2, 2))), ("cat", ()), ("hat", ((3, 3),))]
+    words_first = wishes("--prompt dog --at 1,1 --at 2,2 --prompt cat --prompt hat --at 3,3")
+    assert words_first == at_first
+    assert wishes("--at 1,1 --prompt dog --at 2,2") == [("dog", ((1, 1), (2, 2)))]
+
+
+def wishes(words: str) -> list[tuple[str, tuple[tuple[int, int], ...]]]:
+    parser = argparse.ArgumentParser()
+    insert_click.add_arguments(parser)
+    args = parser.parse_args(["in.png", "-o", "out.png", *words.split()])
+    return [(wish.prompt, wish.clicks) for wish in insert_click.wishes_of(args)]
+
+
+def test_an_object_is_taken_out(
+    image: Path, pack: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def segmented(request: SegmentRequest, context: JobContext) -> SegmentResult:
+        shapes = {"cat": Box(0, 0, 100, 80), "dog": Box(40, 30, 20, 20)}
+        layers = tuple(Layer(label=x, mask=Mask.filled(box)) for x, box in shapes.items())
+        return SegmentResult(request=request, layout=Layout(width=100, height=80, layers=layers))
+
+    monkeypatch.setattr("engine.segment.run.run", segmented)
+    monkeypatch.setattr("engine.click2mask.remove.is_background", lambda label: label == "cat")
+    folder = image.parent
+    status = several(
+        image, pack, "--remove", "--at", "45,35", "--json", "--mask", str(folder / "mask.png"),
+        "--project", str(folder / "made.ora"),
+    )  # fmt: skip
+    assert status == 0
+    values = json.loads(capsys.readouterr().out)
+    assert values["request"]["prompt"] == "cat"
+    before, out = (np.asarray(Image.open(folder / name)) for name in ("in.png", "out.png"))
+    assert (out != before)[30:50, 40:60].any(axis=2).mean() > 0.9
+    mask = np.asarray(Image.open(folder / "mask.png")) > 0
+    assert mask[32:48, 42:58].all() and mask.sum() < 40 * 40
+    layout = open_project(folder / "made.ora").layout
+    assert [layer.label for layer in layout.layers] == ["cat"]
 
 
 def test_the_picture_itself_is_not_written_over(

@@ -14,6 +14,7 @@ import torch
 
 from engine.click2mask.config import FAITHFUL, default_preset, pack_config
 from engine.click2mask.diffusion import BlendedDiffusion, Noise
+from engine.click2mask.family import check_pack
 from engine.click2mask.layer import layer_of
 from engine.click2mask.request import ClickRequest, Evolution
 from engine.click2mask.run import run
@@ -166,8 +167,15 @@ def test_packs_of_another_family_are_refused(lite_pack: Path, tmp_path: Path) ->
     (tmp_path / "text_to_image").mkdir()
     index = {"_class_name": "StableDiffusionXLPipeline"}
     (tmp_path / "text_to_image" / "model_index.json").write_text(json.dumps(index))
-    with pytest.raises(EngineError, match="SDXL"):
+    with pytest.raises(EngineError, match="SDXL.*Choose the pack lite or sd15"):
         run(ask(tmp_path), QuietContext())
+
+
+def test_nobody_is_sent_to_download_a_pack_that_would_be_refused() -> None:
+    with pytest.raises(EngineError, match="SDXL"):
+        check_pack("sdxl")
+    check_pack("sd15")
+    check_pack("lite")
 
 
 def test_a_pack_may_change_constants_but_no_others(tmp_path: Path) -> None:
