@@ -52,11 +52,12 @@ SNR_CLIP = 5.0
 """Min-SNR weighting (Hang et al. 2023, gamma 5) in its form for v prediction."""
 
 _BLOCKS = {
-    "block_out_channels": (96, 160, 192),
+    "block_out_channels": (96, 144, 160),
     "down_block_types": ("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
     "layers_per_block": 1,
     "cross_attention_dim": 192,
-    "attention_head_dim": 32,
+    # By its name the width of a head, but diffusers takes it for their number.
+    "attention_head_dim": 4,
     "norm_num_groups": 4,
 }
 """No attention where the resolution is highest: it takes half of a CPU's time there."""
