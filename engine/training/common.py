@@ -292,7 +292,12 @@ def _resume(
     if options.fresh or not path.exists():
         return 0, 0.0
     state = torch.load(path, map_location=options.device, weights_only=True)
-    model.load_state_dict(state["model"])
+    try:
+        model.load_state_dict(state["model"])
+    except RuntimeError as error:
+        raise DataError(
+            f"{path} is of a model of another shape: --fresh starts anew, another --out keeps it."
+        ) from error
     optimizer.load_state_dict(state["optimizer"])
     ema.shadow = state["ema"]
     print(f"Going on from step {state['step']} ({state['used']:.0f} s used).", flush=True)

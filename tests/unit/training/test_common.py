@@ -153,3 +153,19 @@ def test_wrong_options_are_named(tmp_path: Path) -> None:
         options(tmp_path, time_budget=0)
     with pytest.raises(DataError, match="no data folder"):
         options(tmp_path, data=tmp_path / "nowhere")
+
+
+def test_a_checkpoint_of_another_model_is_kept_and_explained(tmp_path: Path) -> None:
+    other = nn.Linear(2, 2)
+    optimizer = torch.optim.AdamW(other.parameters(), fused=True)
+    given = options(tmp_path)
+    common._save(other, optimizer, common.Ema(other), step=1, used=0.1, options=given)
+    model, x, y = a_line()
+    with pytest.raises(DataError, match="--fresh"):
+        common.fit(
+            model,
+            options=given,
+            loss_of_batch=lambda step: ((model(x) - y).square().mean(), {}),
+            on_checkpoint=lambda averaged, step, seconds: None,
+        )
+    assert (tmp_path / common.CHECKPOINT).is_file()
