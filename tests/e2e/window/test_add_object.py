@@ -130,7 +130,7 @@ def test_behind_a_layer(driver: Driver) -> None:
     bar = driver.window.bar
     bar.behind.setCurrentIndex(bar.behind.findText("Behind house"))
     driver.ask("dog")
-    driver.window.strip.add.click()
+    driver.window.strip.take.click()
     assert driver.labels == ["tree", "dog", "house"]
     assert bar.behind.currentIndex() == 0
 
@@ -143,9 +143,9 @@ def test_an_unknown_word_is_told(driver: Driver) -> None:
 def test_another_suggestion_replaces_the_one_just_added(driver: Driver) -> None:
     window = driver.window
     driver.ask("dog")
-    window.strip.add.click()
+    window.strip.take.click()
     first = driver.layout.layers[0]
-    assert window.strip.add.text() == "Use this one"
+    assert window.strip.take.text() == "Use this one"
     QTest.mouseDClick(window.strip.cards[2], LEFT)
     assert driver.labels == ["dog"]
     assert driver.layout.layers[0].mask != first.mask
@@ -157,9 +157,9 @@ def test_another_suggestion_replaces_the_one_just_added(driver: Driver) -> None:
 def test_after_an_edit_another_suggestion_is_a_second_layer(driver: Driver) -> None:
     window = driver.window
     driver.ask("dog")
-    window.strip.add.click()
+    window.strip.take.click()
     driver.key(Qt.Key.Key_Right)
-    assert window.strip.add.text() == "Add"
+    assert window.strip.take.text() == "Add"
     QTest.mouseDClick(window.strip.cards[2], LEFT)
     assert driver.labels == ["dog", "dog"]
 

@@ -41,10 +41,10 @@ def test_other_masks_are_offered_and_the_taken_one_is_one_step(drawn: Driver) ->
     assert second.seed == first.seed + first.count
     assert dog.id not in {layer.id for layer in second.seen_layers().layers}
     assert len(window.strip.cards) == 4 and drawn.layout == before
-    assert window.strip.add.text() == "Use this one"
+    assert window.strip.take.text() == "Use this one"
 
     window.strip.choose(1)
-    window.strip.add.click()
+    window.strip.take.click()
     new = drawn.layout.layers[0]
     assert (new.id, drawn.labels) == (dog.id, ["dog", "ball"])
     assert new.mask == window.strip.offers[1].suggestion.mask != dog.mask
@@ -52,7 +52,7 @@ def test_other_masks_are_offered_and_the_taken_one_is_one_step(drawn: Driver) ->
     assert window.bar.what.text() == "cat", "what was being typed stays"
 
     window.strip.choose(2)
-    window.strip.add.click()
+    window.strip.take.click()
     assert drawn.layout.layers[0].mask == window.strip.offers[2].suggestion.mask
     assert "Draw dog again" in window.actions_["undo"].text().replace("'", "")
     window.actions_["undo"].trigger()
@@ -67,8 +67,8 @@ def test_the_same_comes_again(drawn: Driver) -> None:
     (offer,) = drawn.window.strip.offers
     assert offer.suggestion.mask == dog.mask
     before = drawn.layout
-    drawn.window.strip.add.click()
-    drawn.window.strip.add.click()
+    drawn.window.strip.take.click()
+    drawn.window.strip.take.click()
     assert drawn.layout == before
     drawn.window.actions_["undo"].trigger()
     assert drawn.labels == ["ball", "dog"], "what changed nothing is no step"
@@ -86,7 +86,7 @@ def test_a_layer_that_was_moved_is_drawn_again_where_it_lies(drawn: Driver, acti
     if action == "redraw_same":
         assert drawn.window.strip.offers[0].suggestion.mask == moved.mask
     drawn.window.strip.choose(0)
-    drawn.window.strip.add.click()
+    drawn.window.strip.take.click()
     again(drawn)
     assert near(drawn.window.strip.offers[0].suggestion.mask.box, moved.mask.box), "and once more"
 
@@ -102,7 +102,7 @@ def test_more_go_on_about_the_same_layer(drawn: Driver) -> None:
     drawn.wait_for(lambda: len(drawn.window.strip.cards) == 8)
     assert fake_engine.SCRIPT.requests[-1].behind == drawn.layout.layers[0].id
     drawn.window.strip.choose(6)
-    drawn.window.strip.add.click()
+    drawn.window.strip.take.click()
     assert drawn.labels == ["dog", "ball"]
 
 
@@ -110,7 +110,7 @@ def test_a_layer_that_goes_meanwhile_is_drawn_as_a_new_one(drawn: Driver) -> Non
     again(drawn)
     drawn.window.edits.delete()
     drawn.window.strip.choose(1)
-    drawn.window.strip.add.click()
+    drawn.window.strip.take.click()
     assert sorted(drawn.labels) == ["ball", "dog"]
 
 
