@@ -21,6 +21,7 @@ from app.theme import named_icon
 from engine.click2mask.request import ClickInsertion, ClickResult, Evolution
 from engine.layout.document import Document
 from engine.layout.layer import Layer
+from engine.layout.layout import Layout
 
 FINAL = "Finished"
 
@@ -190,6 +191,17 @@ class Clicking(Offering):
         if wanted is not None and self._moment is not None and self._moment < len(frames):
             self._adds = False
             self.send(replace(wanted.request, stop_at=frames[self._moment].step))
+
+
+def said_behind(words: str, layout: Layout) -> str | None:
+    """Id of the layer that "a cat behind the bench" is to go right behind; None for none."""
+    from engine.click2mask.telling import index_told, told
+
+    scene = told(words, [layer.label for layer in layout.layers])
+    if scene is None:
+        return None
+    index = index_told(scene, layout, [layer.id for layer in layout.layers])
+    return layout.layers[index].id if index < len(layout.layers) else None
 
 
 def _pane(frame: Evolution) -> Pane:

@@ -18,7 +18,7 @@ from app.files import Files
 from app.panels.add_object import AddObjectBar, Wish
 from app.panels.toast import Toast
 from app.render import making
-from app.render.clicking import Clicking
+from app.render.clicking import Clicking, said_behind
 from app.render.importing import Importing
 from app.render.inserting import Inserting
 from app.render.offering import Offering, Wanted
@@ -26,11 +26,12 @@ from app.render.rendering import Rendering
 from app.session import Session
 from app.state import Selection
 from app.theme import Colours
-from engine.click2mask.request import ClickRequest
+from engine.click2mask.request import ClickRequest, in_front_of
 from engine.layout.document import Change, Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.render.request import InsertRequest, RenderRequest
+from engine.smartmask.placing import place_index
 
 NO_PIXELS = np.zeros((0, 0, 3), np.uint8)
 MOST_RESULTS = 4
@@ -299,7 +300,8 @@ class PictureRoom(QObject):
         tool, background = self._canvas.tool, self._document.layout.background
         if not isinstance(tool, ClickTool) or background is None:
             return
-        clicks = tool.clicks
+        clicks, layout = tool.clicks, self._document.layout
+        behind = wish.behind or said_behind(wish.label, layout)
         request = ClickRequest(
             photo=NO_PIXELS,
             clicks=clicks,
@@ -308,10 +310,9 @@ class PictureRoom(QObject):
             seed=wish.seed,
             preset=self._preset(),
             pack=self._pack(),
+            in_front=in_front_of(layout, place_index(layout, behind)),
         )
-        wanted = Wanted(
-            request=request, label=wish.label, background=background, behind=wish.behind
-        )
+        wanted = Wanted(request=request, label=wish.label, background=background, behind=behind)
         self._begin(self.clicking, wanted)
         tool.clicks = clicks
 

@@ -1,16 +1,13 @@
 """Where the next of several objects goes: told by words that relate it to earlier ones. Ours.
 
-The words are read by the planner's reader; places are made and judged by the designer's own
-measures of relations, support, scale and overlap.
+Places are made and judged by the designer's own measures of relations, support, scale and
+overlap.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +21,9 @@ from engine.design.stage import Stage, plan_stage
 from engine.design.state import State
 from engine.design.steps import best_boxes
 from engine.layout.geometry import Box
-from engine.layout.labels import head_phrase
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
-from planner.elements import parse_elements
-from planner.errors import PlannerError
-from planner.lexicon import relation_phrases
-from planner.scene import Element, Instance, Relation, Scene
+from planner.scene import Instance, Relation, Scene
 
 _ROOM = 0.08
 """Ground behind the farthest thing that stands, as a share of the picture's height."""
@@ -51,52 +44,6 @@ class Place:
     index: int
 
 
-def told(prompt: str, earlier: Sequence[str]) -> Scene | None:
-    """What a prompt says of the place of its object ("a hat on the dog"), towards earlier ones.
-
-    Args:
-        earlier: Prompts or labels of the objects that are there.
-
-    Returns:
-        A scene of all objects, each one element: `earlier[k]` is "e1" + k, the new one the last;
-        None where the prompt relates it to none of them.
-    """
-    heads = [head_phrase(label).split() or ["thing"] for label in earlier]
-    for words in range(max(map(len, heads), default=0), 0, -1):
-        # "The bench" may be the wooden park bench, but "the park bench" is no garden bench.
-        scene = _read(prompt, [" ".join(head[-words:]) for head in heads])
-        if scene is not None:
-            return scene
-    return None
-
-
-def _read(prompt: str, names: Sequence[str]) -> Scene | None:
-    plain = re.sub(r'[";\n()]', " ", prompt).strip()
-    plain = re.sub(r"\bit$", f'"{names[-1]}"', plain)
-    plain = _and_relation().sub(",", plain)
-    listed = "; ".join(f'"{name}"' for name in names)
-    try:
-        read = parse_elements(f"{listed}; {plain}")
-    except PlannerError:
-        return None
-    if len(read.elements) != len(names) + 1:
-        return None
-    own = read.elements[-1].id
-    relations = tuple(r for r in read.relations if r.subject == own and own not in r.references)
-    if not relations:
-        return None
-    elements = (*(Element(id=e.id, label=e.label) for e in read.elements[:-1]),
-                Element(id=own, label=read.elements[-1].label))  # fmt: skip
-    return Scene(caption=prompt, elements=elements, relations=relations)
-
-
-@cache
-def _and_relation() -> re.Pattern[str]:
-    """The "and" before a further relation: "on the table and next to the plate"."""
-    phrases = "|".join(map(re.escape, relation_phrases()))
-    return re.compile(rf"\s+and(?=\s+(?:{phrases})\s)", re.IGNORECASE)
-
-
 def place_told(scene: Scene, layout: Layout, ids: Sequence[str], *, seed: int = 0) -> Place:
     """The best place for a scene's last element; `ids` are the layers of the others, in order."""
     state, new = _state(scene, layout, ids), _new(scene)
@@ -104,11 +51,6 @@ def place_told(scene: Scene, layout: Layout, ids: Sequence[str], *, seed: int = 
     box = best_boxes(state, new, none, none[:, 0], seed=seed)[0]
     index = depth_index(state, new, depth_of(state, new, box))
     return Place(click=click_in(box, layout, index=index), index=index)
-
-
-def index_told(scene: Scene, layout: Layout, ids: Sequence[str]) -> int:
-    """The depth of an object that was clicked: in front of all but what it is said to be behind."""
-    return depth_index(_state(scene, layout, ids), _new(scene), inf)
 
 
 def index_painted(layout: Layout, mask: Mask) -> int:
@@ -162,9 +104,7 @@ def _state(scene: Scene, layout: Layout, ids: Sequence[str]) -> State:
         # In the order they have, as a design that starts from layers takes them.
         last = max(last, float(as_row(layer.mask.box)[3]))
         depths[layer.id] = last
-    stage = plan_stage(
-        canvas=layout.canvas, roles=(), things=tuple(plan.things.values()), number=len(placed) + 1
-    )
+    stage = plan_stage(canvas=layout.canvas, roles=(), things=tuple(plan.things.values()))
     state = State(layout=layout, plan=plan, stage=stage, placed=placed, depths=depths)
     return replace(state, stage=_measured(state, scene.relations))
 

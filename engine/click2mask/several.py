@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from engine.click2mask.layer import layer_of
-from engine.click2mask.places import index_painted, index_told, place_told, told
+from engine.click2mask.places import index_painted, place_told
 from engine.click2mask.request import ClickRequest, ClickResult, check_request, in_front_of
+from engine.click2mask.telling import index_told, told
 from engine.errors import InputError
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout

@@ -8,10 +8,9 @@ from engine.click2mask.places import (
     Place,
     click_in,
     index_painted,
-    index_told,
     place_told,
-    told,
 )
+from engine.click2mask.telling import index_told, told
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout

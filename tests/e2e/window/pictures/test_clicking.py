@@ -52,6 +52,41 @@ def test_a_click_makes_an_object_and_its_layer_in_one_step(
     assert np.array_equal(pixels_of(driver.layout.background), request.photo)
 
 
+def test_objects_go_in_one_after_the_other_each_a_step_of_its_own(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    pictures = [pixels_of(driver.layout.background)]
+    for number, place in enumerate(((0.3, 0.5), (0.7, 0.5)), 1):
+        driver.type_what("ball")
+        driver.click(place)
+        driver.wait_for(lambda: len(clicking.offers) == 3)
+        QTest.mouseClick(clicking.strip.take, LEFT)
+        driver.wait_for(lambda steps=number: len(hand.steps) == steps)
+        pictures.append(pixels_of(driver.layout.background))
+    # The second one was made in the picture with the first.
+    assert np.array_equal(hand.asked[1].photo, pictures[1])
+    assert driver.labels == ["grass", "dog", "ball", "ball"]
+    for count in (1, 0):
+        hand.do("undo")
+        assert driver.labels == ["grass", "dog", *["ball"] * count]
+        assert np.array_equal(pixels_of(driver.layout.background), pictures[count])
+    hand.do("redo")
+    assert np.array_equal(pixels_of(driver.layout.background), pictures[1])
+
+
+def test_words_say_behind_which_object_it_goes(
+    hand: PictureDriver, driver: Driver, clicking: Clicking
+) -> None:
+    driver.type_what("a ball behind the dog")
+    driver.click((0.5, 0.5))
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+    dog = driver.layout.layers[-1]
+    assert dog.label == "dog" and hand.asked[0].in_front == dog.mask
+    QTest.mouseClick(clicking.strip.take, LEFT)
+    driver.wait_for(lambda: bool(hand.steps))
+    assert driver.labels == ["grass", "a ball behind the dog", "dog"]
+
+
 def test_several_places_are_clicked_before_it_begins(
     hand: PictureDriver, driver: Driver, clicking: Clicking
 ) -> None:
