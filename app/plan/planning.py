@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from PySide6.QtCore import QObject, QPoint, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from app.actions import Actions
 from app.canvas.view import CanvasView
@@ -16,7 +16,7 @@ from app.plan.designing import Designing
 from app.plan.editing import PlanEditing
 from app.plan.panel import PlanPanel
 from app.plan.rows import Part
-from app.plan.shown import boxes_of
+from app.plan.shown import chosen_boxes
 from app.state import Selection
 from engine.design.kept import (
     Plan,
@@ -42,8 +42,6 @@ MENU = (
 )
 PROPOSALS_SHOWN = 4
 """Places beside the one that was followed; more would hide the scene."""
-MOST_SHOWN = 6
-"""Elements whose boxes are shown together."""
 
 
 class Planning(QObject):
@@ -110,6 +108,16 @@ class Planning(QObject):
             "plan_delete_all": lambda: edits.delete(layers=True),
         }
 
+    def _buttons(self) -> dict[str, QAbstractButton]:
+        """The panel's buttons that actions of the same effect follow."""
+        panel = self.panel
+        return {
+            "plan_all": panel.all,
+            "plan_next": panel.next,
+            "plan_again": panel.again,
+            "plan_lock": panel.lock,
+        }
+
     def _connect(self) -> None:
         edits = self.editing
         panel, designing, boxes, a = self.panel, self.designing, self.boxes, self._actions
@@ -126,12 +134,9 @@ class Planning(QObject):
         panel.model.moved.connect(edits.move)
         panel.list.marked.connect(edits.take_mark)
         panel.list.delete_wanted.connect(edits.delete)
-        panel.all.clicked.connect(a["plan_all"].trigger)
-        panel.next.clicked.connect(a["plan_next"].trigger)
-        panel.again.clicked.connect(a["plan_again"].trigger)
-        panel.lock.clicked.connect(a["plan_lock"].trigger)
-        panel.pause.clicked.connect(a["plan_pause"].trigger)
-        panel.stop.clicked.connect(a["plan_cancel"].trigger)
+        buttons = {**self._buttons(), "plan_pause": panel.pause, "plan_cancel": panel.stop}
+        for name, button in buttons.items():
+            button.clicked.connect(a[name].trigger)
         panel.ways.another_wanted.connect(a["plan_anew"].trigger)
         panel.ways.seed_set.connect(edits.set_seed)
         panel.ways.guidance_set.connect(edits.set_guidance)
@@ -185,12 +190,7 @@ class Planning(QObject):
         locked = bool(chosen) and all(is_locked(plan, layout, e.id) for e in chosen)
         self.panel.show_enabled(plan=plan, layout=layout, busy=busy, locked=locked)
         panel = self.panel
-        for name, button in (
-            ("plan_all", panel.all),
-            ("plan_next", panel.next),
-            ("plan_again", panel.again),
-            ("plan_lock", panel.lock),
-        ):
+        for name, button in self._buttons().items():
             a[name].setEnabled(button.isEnabled())
         a["plan_all"].setText(panel.all.text())
         a["plan_again"].setText("&Place it" if panel.again.text() == "Place" else "Place it &again")
@@ -346,24 +346,7 @@ class Planning(QObject):
             strong = PlanBox(instance=step.instance, box=step.box, label=step.label)
             self.boxes.show((*faint, strong))
             return
-        there = placed(plan, layout)
-        shown: list[PlanBox] = []
-        chosen = self.editing.chosen()
-        if len(chosen) > MOST_SHOWN:
-            chosen = []
-        for element in chosen:
-            for instance in instances((element,)):
-                shown += boxes_of(
-                    plan,
-                    layout,
-                    element,
-                    instance,
-                    layer_id=there.get(instance),
-                    proposals=self._proposals.get(instance, ()),
-                )
-        if len(chosen) > 1:
-            shown = [box for box in shown if box.followed]
-        self.boxes.show(tuple(shown))
+        self.boxes.show(chosen_boxes(plan, layout, self.editing.chosen(), self._proposals))
 
     def draw_box(self) -> None:
         """Have the user draw where the chosen element goes."""

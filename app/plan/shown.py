@@ -2,16 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 from app.plan.boxes import PlanBox
-from engine.design.kept import Plan, shown_box
+from engine.design.kept import Plan, instances, placed, shown_box
 from engine.layout.geometry import Box
 from engine.layout.layout import Layout
 from planner.scene import Element, Instance
 
+MOST_SHOWN = 6
+"""Elements whose boxes are shown together."""
 
-def boxes_of(
+
+def chosen_boxes(
+    plan: Plan,
+    layout: Layout,
+    chosen: Sequence[Element],
+    proposals: Mapping[Instance, Collection[Box]],
+) -> tuple[PlanBox, ...]:
+    """The boxes of the chosen elements; of a single one also the other places proposed."""
+    if len(chosen) > MOST_SHOWN:
+        return ()
+    there = placed(plan, layout)
+    shown = [
+        box
+        for element in chosen
+        for instance in instances((element,))
+        for box in _boxes_of(
+            plan,
+            layout,
+            element,
+            instance,
+            layer_id=there.get(instance),
+            proposals=proposals.get(instance, ()),
+        )
+    ]
+    return tuple(box for box in shown if box.followed or len(chosen) == 1)
+
+
+def _boxes_of(
     plan: Plan,
     layout: Layout,
     element: Element,
