@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.dialogs.recover import Choice, RecoverDialog
@@ -90,6 +90,15 @@ def offer_recoveries(window: MainWindow, folder: Path | None = None) -> None:
         window.tell_problem("The work could not be recovered", str(error))
 
 
+def dispose(window: MainWindow) -> None:
+    """Delete a closed window with all that is in it, now.
+
+    Left to the interpreter's end, its parts would go in no order, among code that is half gone.
+    """
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+
+
 def run(project: Path | None = None) -> int:
     """Open the window, with a project if one is given, and return its exit code."""
     from engine.jobs.engine import Engine
@@ -112,4 +121,5 @@ def run(project: Path | None = None) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+    dispose(window)
     return code

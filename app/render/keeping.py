@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QObject, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
@@ -78,10 +78,11 @@ class Keeping(QObject):
     def copy(self) -> None:
         shot = self._one()
         if shot is not None:
-            data = QMimeData()
-            data.setImageData(QImage.fromData(shot.png))
-            data.setData("image/png", shot.png)
-            QGuiApplication.clipboard().setMimeData(data)
+            clipboard = QGuiApplication.clipboard()
+            # The clipboard makes its data itself and outlives Python: data made in Python would
+            # crash the program at its very end, when the clipboard lets go of it.
+            clipboard.setImage(QImage.fromData(shot.png))
+            clipboard.mimeData().setData("image/png", shot.png)
             self._toast().hint("Copied.")
 
     def save(self) -> None:

@@ -11,10 +11,12 @@ from PySide6.QtCore import QPoint, QPointF, QSettings, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
-from app.main import make_window
+from app.main import dispose, make_window
 from app.settings import Settings
 from app.window import MainWindow
+from engine.jobs.engine import Engine
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
@@ -136,15 +138,18 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
     fake_engine.SCRIPT = fake_engine.Script()
     fake_pictures.SCRIPT = fake_pictures.Script()
     drivers: list[Driver] = []
+    engines: list[Engine] = []
 
     def open_one() -> Driver:
         app = QApplication.instance()
         assert isinstance(app, QApplication)
+        own = fake_engine.make_engine(), fake_engine.make_engine()
+        engines.extend(own)
         window = make_window(
             app,
             settings=settings,
-            engine=fake_engine.make_engine(),
-            downloads=fake_engine.make_engine(),
+            engine=own[0],
+            downloads=own[1],
             recovery=tmp_path / "recovery",
         )
         window.resize(1100, 760)
@@ -164,8 +169,10 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
             assert window.close()
         ticking = [t for t in window.findChildren(QTimer) if t.isActive()]
         assert not [t for t in ticking if t.parent() in (window, window.session)]
-        window.deleteLater()
-    QApplication.processEvents()
+    assert all(engine.close(timeout=5) for engine in engines)
+    for driver in drivers:
+        dispose(driver.window)
+        assert not isValid(driver.window)
 
 
 @pytest.fixture

@@ -227,8 +227,11 @@ def test_copying_puts_the_picture_on_the_clipboard(hand: PictureDriver) -> None:
     hand.begin()
     hand.render(count=1)
     hand.do("picture_copy")
-    image = QGuiApplication.clipboard().image()
+    clipboard = QGuiApplication.clipboard()
+    image = clipboard.image()
     assert (image.width(), image.height()) == hand.shots[0].size
+    # To the byte: what makes it again is in there.
+    assert clipboard.mimeData().data("image/png").data() == hand.shots[0].png
 
 
 def test_a_tool_takes_one_back_to_the_canvas(hand: PictureDriver, driver: Driver) -> None:
