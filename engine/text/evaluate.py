@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -81,8 +82,7 @@ def evaluate(folder: Path, *, data: Path | None = None, quick: bool = False) -> 
         theirs = teacher.embed(captions)
         caption_cosine = cosine(captions, theirs)
         agreement, neighbour = _compare_pairs(ours(captions), theirs)
-    tried = json.loads(WORDS_FILE.read_text(encoding="utf-8"))
-    things, words = tried["things"], tried["words"]
+    things, words = words_tried()
     taken = _taken_for(ours([*words]), ours(things), things)
     by_teacher = _taken_for(teacher.embed(list(words)), teacher.embed(things), things)
     return TextReport(
@@ -102,6 +102,26 @@ def evaluate(folder: Path, *, data: Path | None = None, quick: bool = False) -> 
             if name not in wanted
         ),
     )
+
+
+def words_tried() -> tuple[list[str], dict[str, list[str]]]:
+    """The things of a small world, and words it does not hold with what they may be taken for."""
+    tried = json.loads(WORDS_FILE.read_text(encoding="utf-8"))
+    return tried["things"], tried["words"]
+
+
+def word_accuracy(encoder: TextEncoder) -> float:
+    """Share of the words that the encoder takes for a right thing; needs no teacher."""
+    things, words = words_tried()
+    vectors = encoder.embed([*words]).numpy(), encoder.embed(things).numpy()
+    return _accuracy(_taken_for(*vectors, things), words)
+
+
+def spelled_accuracy() -> float:
+    """The same share for whoever takes the thing that is spelled most alike."""
+    things, words = words_tried()
+    taken = [difflib.get_close_matches(word, things, n=1, cutoff=0.0)[0] for word in words]
+    return _accuracy(taken, words)
 
 
 def _compare_pairs(ours: np.ndarray, theirs: np.ndarray) -> tuple[float, float]:
