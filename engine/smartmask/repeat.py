@@ -36,10 +36,16 @@ class _Edges(BaseModel):
     slack: float
     meets: tuple[str, ...] = ()
 
+    def edges(self) -> Edges:
+        return Edges(box=Box(*self.box), down=self.down, slack=self.slack, meets=self.meets)
+
 
 class _Finish(BaseModel):
     edges: _Edges | None = None
     shift: tuple[int, int] = (0, 0)
+
+    def finish(self) -> Finish:
+        return Finish(edges=self.edges and self.edges.edges(), shift=self.shift)
 
 
 class _Request(BaseModel):
@@ -148,7 +154,6 @@ def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, _Request]
             f"The mask of {layer.label!r} cannot be drawn again, its origin is not known in full: "
             f"{reason}."
         ) from error
-    edges = values.finish.edges
     request = SuggestRequest(
         layout=replace(layout, caption=values.caption),
         label=values.label,
@@ -161,10 +166,7 @@ def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, _Request]
         style=values.style,
         layout_scale=values.layout_scale,
         text_scale=values.text_scale,
-        finish=Finish(
-            edges=None if edges is None else Edges(**dict(edges) | {"box": Box(*edges.box)}),
-            shift=values.finish.shift,
-        ),
+        finish=values.finish.finish(),
     )
     return request, values
 
