@@ -11,6 +11,7 @@ import argparse
 import copy
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -48,6 +49,8 @@ Model = TypeVar("Model", bound=nn.Module)
 TEXT_DROP = 0.1
 CONTROL_DROP = 0.12
 STYLE_SHARE, LIST_SHARE, BOTH_SHARE = 0.6, 0.4, 0.3
+SILU_GAIN = 1.68
+"""Keeps the spread of unit normal values through a SiLU: 1 / sqrt(E[silu(x)^2])."""
 SNR_CLIP = 5.0
 """Min-SNR weighting (Hang et al. 2023, gamma 5) in its form for v prediction."""
 
@@ -85,6 +88,12 @@ class Learner(nn.Module):
             **_BLOCKS,
         )
         self.controlnet = new_controlnet()
+        # Zero is for a UNet that is finished; this one learns to expect the layout.
+        for layer in (
+            *self.controlnet.controlnet_down_blocks,
+            self.controlnet.controlnet_mid_block,
+        ):
+            nn.init.normal_(layer.weight, std=0.5 / math.sqrt(layer.in_channels))
 
 
 def new_controlnet() -> ControlNetModel:
@@ -97,10 +106,23 @@ def new_controlnet() -> ControlNetModel:
         conditioning_embedding_out_channels=(8, 16, 32, 64, 96),
         **_BLOCKS,
     )
-    # Classes are told apart by their colours, many of which are near each other.
-    with torch.no_grad():
-        model.controlnet_cond_embedding.conv_in.weight.mul_(4)
+    _let_through(model.controlnet_cond_embedding)
     return model
+
+
+def _let_through(embedding: nn.Module) -> None:
+    """Weights that hand the condition on at its full strength.
+
+    As it is initialised, each of the ten layers hands on a third of the differences between the
+    classes' colours and the last one none: after 700 steps the UNet still hardly saw the layout.
+    """
+    layers = [layer for layer in embedding.modules() if isinstance(layer, nn.Conv2d)]
+    for layer in layers:
+        nn.init.normal_(layer.weight, std=SILU_GAIN / math.sqrt(layer.weight[0].numel()))
+        nn.init.zeros_(layer.bias)
+    # Many colours are near each other.
+    with torch.no_grad():
+        layers[0].weight.mul_(2)
 
 
 def run(args: argparse.Namespace) -> int:
