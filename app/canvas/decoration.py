@@ -42,7 +42,9 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
             viewport=view.viewport,
             erase=tool.name == "eraser",
         )
-    bare = not view.document.layout.layers and view.guidance.mode == GuidanceMode.FREE
+    layout = view.document.layout
+    bare = not layout.layers and layout.background is None
+    bare = bare and view.guidance.mode == GuidanceMode.FREE
     if bare and pending.preview is None and not (tool.active or view.helper.shows):
         _paint_welcome(painter, view)
 

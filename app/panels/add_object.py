@@ -161,6 +161,8 @@ class AddObjectBar(QWidget):
             for widget in widgets:
                 row.addWidget(widget)
             row.addSpacing(10)
+            if self.style_box in widgets:
+                self.style_label = label
         row.addStretch(1)
         row.addWidget(self.stage)
         row.addWidget(self.progress)
@@ -187,7 +189,12 @@ class AddObjectBar(QWidget):
         self._show_place()
 
     def _show_place(self) -> None:
-        """A click says by itself where it is, so other ways are put away meanwhile."""
+        """A click says by itself where it is, so other ways are put away meanwhile.
+
+        It finds its shape in the photo, so the kind of shape is no choice either.
+        """
+        self.style_label.setVisible(not self._clicking)
+        self.style_box.setVisible(not self._clicking)
         self.where.setVisible(not self._clicking)
         self.clear.setVisible(self._given and not self._clicking)
         self.insert.setVisible(self._photo and not self._clicking)

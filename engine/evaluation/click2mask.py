@@ -22,7 +22,14 @@ from engine.click2mask.config import PRESETS, ClickConfig, default_preset, pack_
 from engine.click2mask.diffusion import canvas_width
 from engine.click2mask.load import open_parts
 from engine.errors import InputError, ModelMissing
-from engine.evaluation.click2mask_arms import OURS, Arm, Outcome, main_arms, outcome
+from engine.evaluation.click2mask_arms import (
+    OURS,
+    Arm,
+    Outcome,
+    main_arms,
+    outcome,
+    true_shape,
+)
 from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, moved, removals, unusual
 from engine.evaluation.click2mask_metrics import JUDGE, METRICS, Judge, interval, measured
 from engine.evaluation.click2mask_sheet import case_sheet
@@ -214,6 +221,8 @@ def variants(
         found.append((f"click moved {share:.0%}", asked, same))
     found.append(("unusual prompts", unusual(cases), same))
     found.append(("removal", removals(cases), same))
+    shaped = Arm(name="true shape", config=config, fixed=true_shape)
+    found.append(("removal in the true shape", removals(cases), shaped))
     for keeps in (True, False):
         name = "border masks kept" if keeps else "border masks as the paper's"
         arm = Arm(name=OURS, config=replace(config, keep_size=keeps))

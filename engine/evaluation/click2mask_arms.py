@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import cv2
 import numpy as np
 from diffusers import StableDiffusionPipeline
 from scipy.ndimage import gaussian_filter
@@ -19,6 +20,8 @@ from engine.click2mask.evolve import Evolved, evolve
 from engine.click2mask.field import Field, base_potential, bias
 from engine.click2mask.finals import draw, judged
 from engine.click2mask.frame import Frame
+from engine.click2mask.morphology import dilated
+from engine.click2mask.remove import MARGIN
 from engine.evaluation.click2mask_cases import ClickCase
 from engine.layout.mask import BoolArray
 
@@ -85,6 +88,14 @@ def true_box(
     left, right = int(xs.min() * scale), int(np.ceil((xs.max() + 1) * scale))
     out[top:bottom, left:right] = True
     return out
+
+
+def true_shape(
+    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+) -> BoolArray:
+    """The object's own shape, widened as `insert-click --remove` does it, on the field."""
+    wide = dilated(case.mask, MARGIN * max(case.mask.shape)).astype(np.float32)
+    return cv2.resize(wide, (GRID, GRID), interpolation=cv2.INTER_AREA) >= 0.5
 
 
 def main_arms(config: ClickConfig) -> list[Arm]:

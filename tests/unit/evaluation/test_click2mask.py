@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,9 @@ import torch
 from engine.cli.main import main
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
+from engine.click2mask.composite import enlarged
+from engine.click2mask.morphology import dilated
+from engine.evaluation.click2mask_arms import true_shape
 from engine.evaluation.click2mask_cases import (
     ClickCase,
     held_out_cases,
@@ -67,6 +71,16 @@ def test_removals_ask_for_what_lies_behind(cases: list[ClickCase]) -> None:
     assert all((case.before != case.truth).any() for case in asked)
     names = {case.name: case for case in cases}
     assert all((case.truth == names[case.name].before).all() for case in asked)
+
+
+def test_the_true_shape_holds_the_whole_object(cases: list[ClickCase]) -> None:
+    for case in cases:
+        unused: Any = None
+        shape = true_shape(case, unused, unused, unused)
+        inside = enlarged(shape, case.mask.shape[0])
+        assert inside[case.mask].mean() > 0.97
+        # Nothing farther off than the rim that a removal widens it by, and a cell.
+        assert not (inside & ~dilated(case.mask, 0.02 * 256 + 6)).any()
 
 
 def test_middle_lies_deep_in_the_mask() -> None:

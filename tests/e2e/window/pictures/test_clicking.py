@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import threading
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.render.clicking import Clicking
+from engine.layout.layout import Background, Layout
 from tests.e2e.window import fake_pictures
 from tests.e2e.window.conftest import LEFT, Driver
 from tests.e2e.window.pictures.conftest import PictureDriver, photo, pixels_of
@@ -164,6 +167,29 @@ def test_cancelling_while_it_grows(
     grow(driver, clicking)
 
 
+def test_a_photo_without_layers_is_not_written_over(hand: PictureDriver, driver: Driver) -> None:
+    white = io.BytesIO()
+    Image.new("RGB", (400, 300), "white").save(white, "PNG")
+    background = Background(data=white.getvalue(), format="png", name="white.png")
+    darkest = {}
+    for name, below in (("photo", background), ("empty", None)):
+        hand.window.session.new(Layout(width=400, height=300, background=below))
+        driver.use("click")
+        driver.wait_for(lambda: middle_of(hand).max() == 255)
+        darkest[name] = int(middle_of(hand).min())
+    # An empty canvas tells how to begin; a photo is there to be looked at.
+    assert darkest["photo"] == 255 and darkest["empty"] < 200
+
+
+def middle_of(hand: PictureDriver) -> np.ndarray:
+    """Red of the pixels around the middle of the canvas as it is shown, (100, 200)."""
+    image = hand.window.canvas.grab().toImage()
+    x, y = image.width() // 2 - 100, image.height() // 2 - 50
+    return np.array(
+        [[image.pixelColor(x + i, y + j).red() for i in range(200)] for j in range(100)]
+    )
+
+
 def test_without_a_photo_one_is_asked_for(hand: PictureDriver, driver: Driver) -> None:
     hand.begin()
     driver.use("click")
@@ -175,6 +201,8 @@ def test_without_a_photo_one_is_asked_for(hand: PictureDriver, driver: Driver) -
 def test_another_tool_suggests_layers_again(
     hand: PictureDriver, driver: Driver, clicking: Clicking
 ) -> None:
+    assert not hand.window.bar.style_box.isVisible()
     driver.use("select")
+    assert hand.window.bar.style_box.isVisible()
     driver.ask("dog")
     assert hand.window.strip.cards and hand.asked == []
