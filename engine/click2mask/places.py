@@ -16,7 +16,7 @@ from engine.click2mask.morphology import depth
 from engine.click2mask.request import in_front_of
 from engine.design.choosing import depth_index, depth_of
 from engine.design.plan import plan_of
-from engine.design.relations import as_row
+from engine.design.relations import Boxes, as_row, middle
 from engine.design.stage import Stage, plan_stage
 from engine.design.state import State
 from engine.design.steps import best_boxes
@@ -47,8 +47,8 @@ class Place:
 def place_told(scene: Scene, layout: Layout, ids: Sequence[str], *, seed: int = 0) -> Place:
     """The best place for a scene's last element; `ids` are the layers of the others, in order."""
     state, new = _state(scene, layout, ids), _new(scene)
-    none = np.zeros((0, 4))
-    box = best_boxes(state, new, none, none[:, 0], seed=seed)[0]
+    near = _at_named(state, new, scene.relations)
+    box = best_boxes(state, new, near, np.ones(len(near)), seed=seed)[0]
     index = depth_index(state, new, depth_of(state, new, box))
     return Place(click=click_in(box, layout, index=index), index=index)
 
@@ -70,23 +70,23 @@ def click_in(box: Box, layout: Layout, *, index: int) -> tuple[int, int]:
     """
     canvas = layout.canvas
     inside = box.intersection(canvas)
-    middle = (
+    centre = (
         min(max(box.x + box.width // 2, 0), canvas.width - 1),
         min(max(box.y + box.height // 2, 0), canvas.height - 1),
     )
     if inside.is_empty:
-        return middle
+        return centre
     hidden = in_front_of(layout, index)
     seen = Mask.filled(inside) if hidden is None else Mask.filled(inside).minus(hidden)
     if seen.is_empty:
-        return middle
-    return _nearest(seen.crop(), seen.box, middle)
+        return centre
+    return _nearest(seen.crop(), seen.box, centre)
 
 
-def _nearest(seen: NDArray[np.bool_], box: Box, middle: tuple[int, int]) -> tuple[int, int]:
+def _nearest(seen: NDArray[np.bool_], box: Box, centre: tuple[int, int]) -> tuple[int, int]:
     inner = depth(np.pad(seen, 1))[1:-1, 1:-1]
     rows, columns = np.nonzero(inner >= _MIDDLE * inner.max())
-    away = np.hypot(columns + box.x - middle[0], rows + box.y - middle[1])
+    away = np.hypot(columns + box.x - centre[0], rows + box.y - centre[1])
     best = int(away.argmin())
     return int(columns[best]) + box.x, int(rows[best]) + box.y
 
@@ -107,6 +107,20 @@ def _state(scene: Scene, layout: Layout, ids: Sequence[str]) -> State:
     stage = plan_stage(canvas=layout.canvas, roles=(), things=tuple(plan.things.values()))
     state = State(layout=layout, plan=plan, stage=stage, placed=placed, depths=depths)
     return replace(state, stage=_measured(state, scene.relations))
+
+
+def _at_named(state: State, new: Instance, relations: Sequence[Relation]) -> Boxes:
+    """Boxes (n, 4) of the new thing at the feet of those it is related to.
+
+    They stand for a planner's proposals: among places where the relations hold, the nearer one
+    is meant. "In front of the house" is not at the lower edge of the photo.
+    """
+    thing = state.plan.things[new.element]
+    references = dict.fromkeys(r for relation in relations for r in relation.references)
+    rows = np.array([state.row(x) for name in references for x in state.layers_of(name)])
+    high = state.stage.tall(thing, rows[:, 3])
+    x, foot, wide = middle(rows), rows[:, 3], high * thing.aspect
+    return np.stack((x - wide / 2, foot - high, x + wide / 2, foot), axis=1)
 
 
 def _measured(state: State, relations: Sequence[Relation]) -> Stage:
