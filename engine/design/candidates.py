@@ -22,6 +22,8 @@ SEATS = frozenset(
     {"chair", "sofa", "armchair", "bench", "bed", "seat", "stool", "swivel chair", "boat",
      "minibike", "bicycle", "animal", "swing"}
 )  # fmt: skip
+_SQUEEZED = 1.15
+"""Widths of a holder that what it holds takes side by side, each partly behind the next."""
 FLAT = frozenset({"rug", "towel", "plate", "tray", "blanket"})
 
 
@@ -72,13 +74,32 @@ def held(state: State, instance: Instance) -> bool:
     return state.plan.supports.get(instance.element) is None
 
 
+def piled_with(state: State, instance: Instance) -> frozenset[str]:
+    """Elements that are held by the same holder, the instance's own included; none where none."""
+    plan = state.plan
+    if not held(state, instance):
+        return frozenset()
+    holders = {
+        r.references[0]
+        for r in plan.scene.relations
+        if r.kind is Kind.INSIDE
+        and r.subject == instance.element
+        and r.references[0] in plan.things
+    }
+    return frozenset(
+        r.subject
+        for r in plan.scene.relations
+        if r.kind is Kind.INSIDE and r.references[0] in holders
+    )
+
+
 def surface(state: State, instance: Instance, carrier: str) -> tuple[float, float]:
     """Rows of a carrier on which a foot may be, as shares of its height from the top down."""
     thing = state.plan.things[instance.element]
     element = state.element_of(carrier)
     under = state.plan.things.get(element or "")
     if held(state, instance):
-        return 0.3, 0.75
+        return 0.2, 0.75
     ade = under.ade if under else ""
     if ade in FLAT or under is not None and under.height / max(under.aspect, 0.1) < 0.12:
         return 0.35, 0.85
@@ -179,17 +200,23 @@ def _on_carriers(
         tops = crop.argmax(axis=0)
         pick = columns[rng.integers(0, len(columns), DRAWS // len(carriers))]
         low, high = surface(state, instance, carrier)
-        share = rng.uniform(low, high, len(pick))
-        seat = high > 0.3
-        start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
-        foot = box.y + start + share * box.height
+        most = np.inf
         size = state.stage.tall(thing, np.full(len(pick), float(box.bottom)))
         size = size * carrier_scale(state, carrier)
         if held(state, instance):
-            size = np.minimum(size, 0.85 * box.height)
+            count = state.plan.scene.element(instance.element).count
+            side_by_side = _SQUEEZED * box.width / (count * thing.aspect)
+            most = min(0.85 * box.height, side_by_side)
+            size = np.minimum(size, most)
+            # Half of it at least looks out over the rim.
+            high = min(max(0.5 * float(size.max()) / box.height, low + 0.05), high)
+        share = rng.uniform(low, high, len(pick))
+        seat = held(state, instance) or high > 0.3
+        start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
+        foot = box.y + start + share * box.height
         if thing.ade != "person":
             size = np.minimum(size, 0.8 * box.width / thing.aspect)
-        size = np.maximum(size * _sizes(len(pick), rng), 6.0)
+        size = np.maximum(np.minimum(size * _sizes(len(pick), rng), most), 6.0)
         aspect = _aspects(thing, proposals, len(pick), rng)
         parts.append(_boxes(box.x + pick + 0.5, foot, size, aspect))
     return np.concatenate(parts)

@@ -39,7 +39,7 @@ WEIGHTS: Mapping[str, float] = {
     "box": 1.5,
     "relation": 3.0,
     "support": 2.5,
-    "canvas": 1.0,
+    "canvas": 1.5,
     "scale": 0.8,
     "overlap": 2.0,
     "shape": 1.5,

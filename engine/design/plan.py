@@ -23,6 +23,8 @@ SURFACES = (
 _BIRD_SHARE = 0.085
 _HANGING_HEIGHT = 0.6
 """Metres of what hangs from a ceiling at most: a lamp there is no floor lamp."""
+_MOST_ROOM = 2.0
+"""Times the least height: a bowl with many apples."""
 _LEAST_WIDTH = 0.22
 """Metres that a small thing takes on a table; crumbs are drawn larger than life."""
 _WIDE = frozenset({"table", "desk", "coffee table", "counter", "rug", "towel", "bench", "sofa",
@@ -76,12 +78,7 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
         if element.id in implied:
             supports[element.id] = implied[element.id]
             kinds[element.id] = thing_of(element.label, carried=True, nearest=nearest)
-    for relation in scene.relations:
-        holder = relation.references[0]
-        if relation.kind is Kind.INSIDE and holder in kinds:
-            # A bowl that holds apples is larger than a bowl.
-            roomy = kinds[holder]
-            kinds[holder] = replace(roomy, height=1.5 * roomy.height, aspect=max(roomy.aspect, 1.5))
+    _make_room(scene, kinds)
     _widen_carriers(free, kinds=kinds, supports=supports)
     extra = tuple(Relation(Kind.ON, e, (ref,)) for e, ref in implied.items())
     order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
@@ -196,6 +193,23 @@ def _implied_supports(
         if small and element.id not in found and element.id not in hung and surfaces:
             found[element.id] = surfaces[0].id
     return {e: ref for e, ref in found.items() if e != ref}
+
+
+def _make_room(scene: Scene, kinds: dict[str, Thing]) -> None:
+    """A bowl that holds apples is larger than a bowl, the more of them the larger."""
+    held: dict[str, int] = {}
+    for relation in scene.relations:
+        holder = relation.references[0]
+        if relation.kind is Kind.INSIDE and {holder, relation.subject} <= kinds.keys():
+            held[holder] = held.get(holder, 0) + scene.element(relation.subject).count
+    for holder, count in held.items():
+        own = kinds[holder]
+        kinds[holder] = replace(
+            own,
+            height=1.5 * own.height,
+            aspect=max(own.aspect, min(max(0.9 + 0.3 * count, 1.5), 2.2)),
+            room=min(1.1 + 0.15 * count, _MOST_ROOM),
+        )
 
 
 def _widen_carriers(

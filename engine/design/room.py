@@ -42,7 +42,8 @@ def _room(
 ) -> Values:
     stage, thing = state.stage, state.plan.things[other]
     high = stage.tall(thing, boxes[:, 3])
-    wide = high * thing.aspect * min(missing, 2 if kind is not Kind.ON else missing)
+    side_by_side = missing if kind in (Kind.ON, Kind.BETWEEN) else min(missing, 2)
+    wide = high * thing.aspect * side_by_side
     left, right = boxes[:, 0], stage.width - boxes[:, 2]
     on_top = _room_on_top(state, kind, boxes, instance, as_subject=as_subject)
     if on_top is not None:
@@ -58,7 +59,7 @@ def _room(
         case Kind.NEXT_TO:
             return _enough(np.maximum(left, right), wide)
         case Kind.BETWEEN if as_subject:
-            return _enough(np.minimum(left, right), wide / min(missing, 2))
+            return _enough(np.minimum(left, right), wide / missing)
         case Kind.BETWEEN:
             return _enough(_gap_to_partner(state, boxes, other), wide)
         case Kind.ABOVE:

@@ -151,11 +151,12 @@ def start(request: DesignRequest, plan: Plan, tools: Tools) -> State:
         or (layer.id not in known.values() and is_backdrop(layer.label, layer.mask, layout.canvas))
     )
     roles = [*plan.roles.values(), *(role_of(x.label) for x in layout.layers if x.id in backdrops)]
-    things, number = list(plan.things.values()), len(plan.order) - len(plan.roles)
+    things = list(plan.things.values())
+    counts = [plan.scene.element(x).count for x in plan.things]
     state = State(
         layout=layout,
         plan=plan,
-        stage=plan_stage(canvas=layout.canvas, roles=roles, things=things, number=number),
+        stage=plan_stage(canvas=layout.canvas, roles=roles, things=things, counts=counts),
         placed=known,
         backdrops=backdrops,
         planner_pack=tools.planner_pack,
@@ -163,7 +164,7 @@ def start(request: DesignRequest, plan: Plan, tools: Tools) -> State:
     row = _ground_row(state, request, tools)
     if row is not None:
         stage = plan_stage(
-            canvas=layout.canvas, roles=roles, things=things, number=number, proposed=row
+            canvas=layout.canvas, roles=roles, things=things, counts=counts, proposed=row
         )
         state = replace(state, stage=stage)
     # In the order they have: a layer that is there is never taken to lie before a nearer one.

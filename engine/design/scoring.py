@@ -25,6 +25,7 @@ from engine.design.candidates import (
     carrier_scale,
     carriers_of,
     may_stand_below,
+    piled_with,
     surface,
 )
 from engine.design.relations import Boxes, Values, over
@@ -39,7 +40,7 @@ WEIGHTS: Mapping[str, float] = {
     "support": 3.0,
     "scale": 1.2,
     "overlap": 2.5,
-    "canvas": 2.0,
+    "canvas": 3.0,
     "room": 1.5,
     "group": 1.6,
     "planner": 1.0,
@@ -247,9 +248,10 @@ def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     """1 where nothing is hidden that should be seen.
 
     The farther of two things may lose a seventh of its box, no more than half. Two of one level
-    or of one kind may hardly touch. A thing and what carries it may.
+    or of one kind may hardly touch. A thing and what carries it may, and fruit in a bowl is a pile.
     """
     family = set(carriers_of(state, instance))
+    pile = piled_with(state, instance)
     own = state.plan.things[instance.element]
     depth = np.full(len(boxes), -1.0) if not _grounded(own.place) else boxes[:, 3]
     if family:
@@ -265,6 +267,9 @@ def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         other_depth = state.depths.get(layer.id, float(row[3]))
         other_area = max(float(rel.width(row) * rel.tall(row)), 1.0)
         inter = rel.crossing(boxes, row)
+        if element in pile:
+            result = result * (1 - over(inter / np.minimum(area, other_area), 0.25, 0.8))
+            continue
         hidden = inter / np.where(depth >= other_depth, other_area, area)
         result = result * (1 - over(hidden, 0.15, 0.55))
         close = np.abs(depth - other_depth) < 0.035 * state.stage.height
@@ -281,11 +286,11 @@ def _grounded(place: str) -> bool:
 def canvas_part(state: State, boxes: Boxes) -> Values:
     canvas = np.array([0.0, 0.0, state.stage.width, state.stage.height])
     area = np.maximum(rel.width(boxes) * rel.tall(boxes), 1)
-    return np.clip((rel.crossing(boxes, canvas) / area - 0.55) / 0.43, 0, 1)
+    return np.clip((rel.crossing(boxes, canvas) / area - 0.7) / 0.28, 0, 1)
 
 
 def group_part(state: State, instance: Instance, boxes: Boxes) -> Values:
-    """1 near the nearest sibling and about as large, falling to 0.3 far away.
+    """1 near the nearest sibling and about as large, falling to 0.3 far away, to 0.15 in size.
 
     Within two widths is near; a herd is spread, but it is one herd.
     """
@@ -297,7 +302,7 @@ def group_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     rows = [state.row(x) for x in siblings]
     ratio = np.log(np.maximum(rel.tall(boxes), 1) / np.median([rel.tall(row) for row in rows]))
     alike = np.exp(-((ratio / np.log(1.7)) ** 2))
-    return np.clip(1 - (away - 2.0) / 6.0, 0.3, 1.0) * np.maximum(alike, 0.3)
+    return np.clip(1 - (away - 2.0) / 6.0, 0.3, 1.0) * np.maximum(alike, 0.15)
 
 
 def planner_part(state: State, boxes: Boxes, proposals: Boxes, trust: Values) -> Values:

@@ -7,7 +7,7 @@ whose foot is at row `y` is `m * (y - horizon) / camera` pixels high (similar tr
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import geometric_mean
 
@@ -101,7 +101,7 @@ class Stage:
             return np.full_like(foot, max(thing.height * 0.25, LEAST_SHARE) * self.height)
         row = np.full_like(foot, self.ground) if thing.place in ("wall", "ceiling") else foot
         scale = np.maximum(row - self.horizon, 2.0) / self.camera
-        least, most = self.least * self.height, MOST_SHARE * self.height
+        least, most = thing.room * self.least * self.height, MOST_SHARE * self.height
         return np.clip(thing.height * scale, least, most)
 
 
@@ -110,7 +110,7 @@ def plan_stage(
     canvas: Box,
     roles: Sequence[Role],
     things: Sequence[Thing],
-    number: int = 0,
+    counts: Sequence[int] = (),
     proposed: float | None = None,
 ) -> Stage:
     """The stage of a scene.
@@ -118,7 +118,8 @@ def plan_stage(
     Args:
         roles: Of all its backgrounds, those in the layout included.
         things: All its things, one entry an element.
-        number: How many objects there will be; the more, the farther away the eye.
+        counts: How many of each there will be, one of each where it is left out; the more, and
+            the larger, the farther away the eye.
         proposed: The row at which the ground begins after the planner, or where it begins in the
             layout that the design starts from; kept within what leaves room on both sides.
     """
@@ -133,21 +134,43 @@ def plan_stage(
         low, high, usual = 0.5, 0.75, 0.6
     row = usual * height if proposed is None else min(max(proposed, low * height), high * height)
     standing = [t.height for t in things if t.place == "ground"]
+    number = sum(counts) or len(things)
     away = min(max((number / 7) ** 0.5, 1.0), 1.6)
     if indoors:
         tallest = max(standing, default=0.8)
         if tallest <= 1.0 and any(t.place == "table" for t in things) and len(standing) <= 2:
             return _table_stage(canvas, row, tallest)
         # A wall of 2.4 m over its foot, seen by an eye at 1.5 m.
-        return Stage(
-            width=canvas.width, height=height, horizon=0.375 * row, camera=1.5 * away, ground=row,
-            indoors=True,
-        )  # fmt: skip
-    camera = away * min(max(geometric_mean(standing), 0.7), 3.2) if standing else 2.0
-    return Stage(
-        width=canvas.width, height=height, horizon=row - 0.03 * height, camera=camera, ground=row,
-        indoors=False,
+        horizon, camera = 0.375 * row, 1.5
+    else:
+        horizon = row - 0.03 * height
+        camera = min(max(geometric_mean(standing), 0.7), 3.2) if standing else 2.0 / away
+    stage = Stage(
+        width=canvas.width, height=height, horizon=horizon, camera=away * camera, ground=row,
+        indoors=indoors,
     )  # fmt: skip
+    crowd = _crowd(stage, things, counts or (1,) * len(things))
+    return replace(stage, camera=stage.camera * min(max(crowd, 1.0), _MOST_STEP_BACK))
+
+
+def _crowd(stage: Stage, things: Sequence[Thing], counts: Sequence[int]) -> float:
+    """How much too large things are, on one line, to stand side by side without hiding each other.
+
+    What is taller than a room is left out: it stands behind the others.
+    """
+    near = np.array([stage.ground + 0.55 * (stage.height - stage.ground)])
+    needed = sum(
+        count * thing.aspect * float(stage.tall(thing, near)[0]) ** 2
+        for thing, count in zip(things, counts, strict=True)
+        if thing.place == "ground" and thing.height <= 2.6
+    )
+    free = _FREE_SHARE * stage.width * (stage.height - 0.6 * stage.ground)
+    return (needed / free) ** 0.5
+
+
+_FREE_SHARE = 0.33
+"""Share of the canvas, its upper part aside, that things on the ground may fill."""
+_MOST_STEP_BACK = 1.4
 
 
 def _table_stage(canvas: Box, row: float, tall: float) -> Stage:

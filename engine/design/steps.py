@@ -216,7 +216,10 @@ def best_boxes(
 def _is_good(choice: Choice) -> bool:
     parts = choice.parts
     sound = min(parts["box"] - 0.2, parts["shape"]) >= 0.3 and parts["scale"] >= 0.2
-    return choice.score >= GOOD and sound and min(parts["relation"], parts["support"]) >= 0.55
+    free = min(parts["overlap"], parts["canvas"]) >= 0.5
+    return (
+        choice.score >= GOOD and sound and free and min(parts["relation"], parts["support"]) >= 0.55
+    )
 
 
 def _guidances(box: Box, request: DesignRequest, state: State) -> Iterator[Guidance]:

@@ -40,6 +40,7 @@ class Thing:
         place: What carries it (see `engine.data.world`).
         aspect: Width / height of its box.
         ade: Name of its ADE20K class.
+        room: How many times the least drawable height it takes; what holds others in it takes more.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Thing:
     place: Place
     aspect: float
     ade: str
+    room: float = 1.0
 
     @property
     def stands(self) -> bool:

@@ -39,7 +39,7 @@ def draw(request: SuggestRequest, context: JobContext) -> SuggestResult:
             box = guidance.box
         else:
             assert guidance.point is not None and guidance.spread is not None
-            side = max(round(guidance.spread / 0.35 * (0.9 + 0.05 * ((request.seed + k) % 2))), 4)
+            side = max(round(guidance.spread / 0.35 * (0.9 + 0.05 * ((request.seed + k) % 4))), 4)
             x, y = guidance.point
             box = Box(round(x - side / 2), round(y - side / 2), side, side)
         wide = box.width > 0.5 * request.layout.width

@@ -179,3 +179,14 @@ def test_a_list_alone_is_enough() -> None:
     found = read_scene("", "3 dogs; bench; dog left of bench")
     assert {(e.label, e.count) for e in found.elements} >= {("bench", 1)}
     assert found.relations
+
+
+def test_a_crowd_is_seen_from_farther_away_but_never_too_small_to_be_made_out() -> None:
+    cow, rows = thing_of("cow"), np.array([290.0])
+    stages = [
+        plan_stage(canvas=CANVAS, roles=[Role.LAND], things=[cow], counts=[n])
+        for n in (1, 4, 12, 30)
+    ]
+    heights = [float(stage.tall(cow, rows)[0]) for stage in stages]
+    assert heights == sorted(heights, reverse=True) and heights[0] > 1.5 * heights[2]
+    assert heights[-1] >= 0.06 * 300

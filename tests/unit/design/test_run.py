@@ -313,3 +313,18 @@ def test_what_hangs_from_the_ceiling_hangs_and_what_leans_on_the_wall_stands_at_
     order = [layer.label for layer in result.layout.layers]
     assert order.index("bookshelf") < min(order.index("table"), order.index("sofa"))
     assert not result.unmet
+
+
+def test_apples_in_a_bowl_can_be_made_out_and_lie_in_it() -> None:
+    result = designed(
+        scene("wall*, floor*, counter, bowl, 4#apple", ("apple", "inside", "bowl"),
+              ("bowl", "on", "counter")),
+        layout=Layout(width=512, height=384),
+    )  # fmt: skip
+    boxes = boxes_by_label(result.layout)
+    bowl = boxes["bowl"][0]
+    for apple in boxes["apple"]:
+        assert min(apple.width, apple.height) >= 0.04 * 384
+        assert bowl.x <= apple.x + apple.width / 2 <= bowl.right
+        assert apple.area < 0.5 * bowl.area
+    assert bowl.area < 0.5 * boxes["counter"][0].area
