@@ -77,7 +77,7 @@ def test_the_same_comes_again(drawn: Driver) -> None:
 @pytest.mark.parametrize("action", ["redraw", "redraw_same"])
 def test_a_layer_that_was_moved_is_drawn_again_where_it_lies(drawn: Driver, action: str) -> None:
     dog = drawn.layout.layers[0]
-    drawn.window.session.document.do(MoveLayers((dog.id,), 30, -20))
+    drawn.window.session.document.do(MoveLayers((dog.id,), 90, -60))
     moved = drawn.layout.layers[0]
     drawn.select(moved)
     again(drawn, action)
@@ -92,8 +92,8 @@ def test_a_layer_that_was_moved_is_drawn_again_where_it_lies(drawn: Driver, acti
 
 
 def near(box: Box, other: Box) -> bool:
-    """One wobbly shape in a box is a little wider than another."""
-    return box.intersection(other).area >= 0.8 * max(box.area, other.area)
+    """Wobbly shapes in one box differ in width; the box before the move shares a quarter."""
+    return box.intersection(other).area >= 0.5 * max(box.area, other.area)
 
 
 def test_more_go_on_about_the_same_layer(drawn: Driver) -> None:
