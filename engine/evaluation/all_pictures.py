@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 _HELD_OUT_SEED = 7_000
 """Far from the seeds that trainings use for theirs."""
 _PICTURES, _QUICK_PICTURES = 24, 8
+_CASES, _QUICK_CASES = 40, 6
+_POOL, _QUICK_POOL = 60, 20
 
 
 def picture_autoencoder(asked: Asked) -> Measured:
@@ -101,7 +104,7 @@ def renders(asked: Asked) -> Measured:
     return Measured(
         value=hits[FINE],
         baseline=hits[FLOOR],
-        n=int(report["rows"][0]["things"]),
+        n=len(scenes),
         cpu_seconds=cpu_seconds(lambda: methods[FINE](scenes[0])),
     )
 
@@ -114,7 +117,7 @@ def insertions(asked: Asked) -> Measured:
     from engine.render import insert
 
     judge = load_judge(SHIPPED)
-    cases = held_out_cases(6 if asked.quick else 40, seed=0)
+    cases = held_out_cases(_QUICK_CASES if asked.quick else _CASES, seed=0)
     found: list[tuple[float, float]] = []
     for done, case in enumerate(cases):
         asked.context.progress("Inserting", done, len(cases))
@@ -138,18 +141,14 @@ def insertions(asked: Asked) -> Measured:
 def segmenter(asked: Asked) -> Measured:
     """Panoptic quality on held-out illustrations, beside a sky above grass for every picture."""
     from engine.evaluation.panoptic import panoptic_score
-    from engine.segment.model import open_segmenter, panoptic
-    from engine.training.segmenter import GENERAL_ONLY, class_of_labels, label_ids, truth_of
+    from engine.segment.model import load_segmenter, panoptic
+    from engine.training.segmenter import label_ids, truth_of
 
-    opened = open_segmenter(pack_folder(asked.pack) / "segmenter")
+    opened = load_segmenter(asked.pack, asked.context)
     labels = tuple(opened.names[key].label for key in sorted(opened.names))
     with tempfile.TemporaryDirectory() as place:
-        pools = _held_out_pools(Path(place), count=20 if asked.quick else 60)
-        general = class_of_labels(pools)
-        classes = {
-            label: label if label in labels and name not in GENERAL_ONLY else name
-            for label, name in general.items()
-        }
+        pools = _held_out_pools(Path(place), quick=asked.quick)
+        classes = classes_in(pools, labels)
         ours, plain, pictures = [], [], []
         for pool in pools:
             for row in range(pool.count):
@@ -171,6 +170,20 @@ def segmenter(asked: Asked) -> Measured:
     )
 
 
+def classes_in(pools: Sequence[PicturePool], labels: Collection[str]) -> dict[str, str]:
+    """Label of the generated world -> what a segmenter of these classes should call it."""
+    from engine.layout.palette import ade_classes
+    from engine.training.segmenter import GENERAL_ONLY
+
+    names, found = [entry.name.strip() for entry in ade_classes()], {}
+    for words in (words for pool in pools for words in pool.words):
+        for text, ade_class in zip(words.labels, words.classes[1:], strict=False):
+            label, general = text.split(",")[0], names[ade_class - 1]
+            own = label in labels and general not in GENERAL_ONLY
+            found[label] = label if own else general
+    return found
+
+
 def click_scorer(asked: Asked) -> Measured:
     """Held-out things named first of all names, beside a guess."""
     from engine.click2mask.alpha_clip import AlphaClip
@@ -182,7 +195,7 @@ def click_scorer(asked: Asked) -> Measured:
     model, names = scorer.model, known_things()
     size = int(model.config.vision_config.image_size)
     with tempfile.TemporaryDirectory() as place:
-        samples = Samples(_held_out_pools(Path(place), count=60), size=size, seed=0)
+        samples = Samples(_held_out_pools(Path(place), quick=asked.quick), size=size, seed=0)
         found = quality(model, load_text_encoder(asked.pack), samples, names=names)
         rgb, alpha, _, _ = samples.draw(1)
     return Measured(
@@ -193,9 +206,10 @@ def click_scorer(asked: Asked) -> Measured:
     )
 
 
-def _held_out_pools(folder: Path, *, count: int) -> list[PicturePool]:
+def _held_out_pools(folder: Path, *, quick: bool) -> list[PicturePool]:
     from engine.training.picture_pool import open_pools
 
+    count = _QUICK_POOL if quick else _POOL
     return open_pools(folder, count=count, seed=_HELD_OUT_SEED, split="val")
 
 

@@ -154,6 +154,8 @@ def _noun_at(words: tuple[str, ...], also: frozenset[str]) -> tuple[str, int]:
     match = match_noun(words, 0)
     if match and match.noun.sort in (Sort.THING, Sort.STUFF, Sort.PLACE):
         return match.word, match.length
+    if match is None and words[0].endswith("'s"):
+        return _noun_at((words[0].removesuffix("'s"),), also)
     length = match.length if match else 1
     phrase = " ".join(words[:length])
     return next((form for form in (phrase, *singulars(phrase)) if form in also), ""), length
