@@ -193,7 +193,7 @@ def click_scorer(asked: Asked) -> Measured:
 
     scorer = AlphaClip.from_pretrained(pack_folder(asked.pack) / "click_scorer")
     model, names = scorer.model, known_things()
-    size = int(model.config.vision_config.image_size)
+    size = int(model.config.to_dict()["vision_config"]["image_size"])
     with tempfile.TemporaryDirectory() as place:
         samples = Samples(_held_out_pools(Path(place), quick=asked.quick), size=size, seed=0)
         found = quality(model, load_text_encoder(asked.pack), samples, names=names)

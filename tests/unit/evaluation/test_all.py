@@ -118,7 +118,8 @@ def test_versions_are_the_commits_that_changed_the_weights(pack: Path) -> None:
     assert versions(pack, ["text_encoder"]) == [], "no checkout, no versions"
     git("init")
     assert [v.commit for v in versions(pack, ["text_encoder"])] == [UNCOMMITTED]
-    git("add", "."), git("commit", "-m", "one")
+    git("add", ".")
+    git("commit", "-m", "one")
     first = versions(pack, ["text_encoder"])
     (pack / "text_encoder" / "README.md").write_text("other words")
     git("commit", "-am", "a card is no version")
