@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -193,14 +193,14 @@ class Clicking(Offering):
             self.send(replace(wanted.request, stop_at=frames[self._moment].step))
 
 
-def said_behind(words: str, layout: Layout) -> str | None:
+def said_behind(words: str, layout: Layout, *, clicks: Sequence[tuple[int, int]]) -> str | None:
     """Id of the layer that "a cat behind the bench" is to go right behind; None for none."""
     from engine.click2mask.telling import index_told, told
 
     scene = told(words, [layer.label for layer in layout.layers])
     if scene is None:
         return None
-    index = index_told(scene, layout, [layer.id for layer in layout.layers])
+    index = index_told(scene, layout, [layer.id for layer in layout.layers], clicks=clicks)
     return layout.layers[index].id if index < len(layout.layers) else None
 
 

@@ -301,7 +301,7 @@ class PictureRoom(QObject):
         if not isinstance(tool, ClickTool) or background is None:
             return
         clicks, layout = tool.clicks, self._document.layout
-        behind = wish.behind or said_behind(wish.label, layout)
+        behind = wish.behind or said_behind(wish.label, layout, clicks=clicks)
         request = ClickRequest(
             photo=NO_PIXELS,
             clicks=clicks,

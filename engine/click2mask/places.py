@@ -104,8 +104,15 @@ def _state(scene: Scene, layout: Layout, ids: Sequence[str]) -> State:
         # In the order they have, as a design that starts from layers takes them.
         last = max(last, float(as_row(layer.mask.box)[3]))
         depths[layer.id] = last
-    stage = plan_stage(canvas=layout.canvas, roles=(), things=tuple(plan.things.values()))
-    state = State(layout=layout, plan=plan, stage=stage, placed=placed, depths=depths)
+    stage = plan_stage(
+        canvas=layout.canvas,
+        roles=tuple(plan.roles.values()),
+        things=tuple(plan.things.values()),
+    )
+    backdrops = frozenset(x for name, x in placed.items() if plan.is_background(name.element))
+    state = State(
+        layout=layout, plan=plan, stage=stage, placed=placed, backdrops=backdrops, depths=depths
+    )
     return replace(state, stage=_measured(state, scene.relations))
 
 
@@ -133,7 +140,7 @@ def _measured(state: State, relations: Sequence[Relation]) -> Stage:
     named = {reference for relation in relations for reference in relation.references}
     standing = [
         (plan.things[element], state.row(layer))
-        for element in sorted(named)
+        for element in sorted(named & plan.things.keys())
         for layer in state.layers_of(element)
         if plan.things[element].stands
     ]

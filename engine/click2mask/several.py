@@ -55,7 +55,7 @@ def insert_several(
     for wish, scene in zip(wishes, scenes, strict=True):
         clicks, index = wish.clicks, None
         if scene is not None and clicks:
-            index = index_told(scene, layout, ids)
+            index = index_told(scene, layout, ids, clicks=clicks)
         elif scene is not None:
             place = place_told(scene, layout, ids, seed=common.seed)
             clicks, index = (place.click,), place.index

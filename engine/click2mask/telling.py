@@ -9,8 +9,10 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+from engine.layout.geometry import Box
 from engine.layout.labels import head_phrase
 from engine.layout.layout import Layout
+from engine.layout.mask import EMPTY_MASK, Mask
 from planner.elements import parse_elements
 from planner.errors import PlannerError
 from planner.lexicon import relation_phrases
@@ -51,8 +53,11 @@ def _read(prompt: str, names: Sequence[str]) -> Scene | None:
     relations = tuple(r for r in read.relations if r.subject == own and own not in r.references)
     if not relations:
         return None
-    elements = (*(Element(id=e.id, label=e.label) for e in read.elements[:-1]),
-                Element(id=own, label=read.elements[-1].label))  # fmt: skip
+    elements = (
+        # One element each; a lake stays a ground that boats lie on, not a thing they stand on.
+        *(Element(id=e.id, label=e.label, background=e.background) for e in read.elements[:-1]),
+        Element(id=own, label=read.elements[-1].label),
+    )
     return Scene(caption=prompt, elements=elements, relations=relations)
 
 
@@ -63,18 +68,28 @@ def _and_relation() -> re.Pattern[str]:
     return re.compile(rf"\s+and(?=\s+(?:{phrases})\s)", re.IGNORECASE)
 
 
-def index_told(scene: Scene, layout: Layout, ids: Sequence[str]) -> int:
+def index_told(
+    scene: Scene, layout: Layout, ids: Sequence[str], *, clicks: Sequence[tuple[int, int]]
+) -> int:
     """The depth of an object that was clicked: in front of all but what it is said to be behind.
+
+    Flowers in a vase, clicked over its rim, go behind it. A man in a car, clicked on the car, does
+    not: nothing of him would be seen.
 
     Args:
         scene: From `told`; `ids` are the layers of its earlier elements, in their order.
+        clicks: Pixels (x, y).
     """
-    hiding = (RelationKind.BEHIND, RelationKind.INSIDE)
+    clicked = EMPTY_MASK
+    for click in clicks:
+        clicked = clicked.union(Mask.filled(Box(*click, 1, 1)))
     layers = {e.id: layer for e, layer in zip(scene.elements[:-1], ids, strict=True)}
     nearer = [
         layout.index(layers[reference])
         for relation in scene.relations
-        if relation.kind in hiding
         for reference in relation.references
+        if relation.kind is RelationKind.BEHIND
+        or relation.kind is RelationKind.INSIDE
+        and not layout.layer(layers[reference]).mask.overlap(clicked)
     ]
     return min(nearer, default=len(layout.layers))

@@ -89,6 +89,21 @@ def test_behind_is_farther_and_the_click_is_not_on_what_hides_it() -> None:
     assert place("a ball in front of the bench", BENCH).index == 1
 
 
+@pytest.mark.parametrize(
+    ("prompt", "ground"),
+    [
+        ("a boat on the lake", ("a lake", Box(0, 120, 256, 136))),
+        ("a dog on the grass", ("grass", Box(0, 100, 256, 156))),
+        ("a picture on the wall", ("a wall", Box(0, 0, 256, 180))),
+        ("a bird in the sky", ("a blue sky", Box(0, 0, 256, 120))),
+    ],
+)
+def test_what_is_on_a_ground_is_clicked_within_it(prompt: str, ground: tuple[str, Box]) -> None:
+    found = place(prompt, ground)
+    assert found.index == 1
+    assert ground[1].y < found.click[1] < ground[1].bottom
+
+
 def test_the_same_words_give_the_same_place() -> None:
     assert place("a cat next to the dog", DOG, BENCH) == place("a cat next to the dog", DOG, BENCH)
 
@@ -97,7 +112,7 @@ def test_layers_are_found_by_their_insertion_not_by_their_depth() -> None:
     layout = layout_of(BENCH, DOG)
     bench, dog = (x.id for x in layout.layers)
     scene = told("a cat behind the dog", ["a dog", "a bench"])
-    assert scene is not None and index_told(scene, layout, [dog, bench]) == 1
+    assert scene is not None and index_told(scene, layout, [dog, bench], clicks=()) == 1
 
 
 def test_a_click_is_in_front_of_all_that_words_do_not_put_before_it() -> None:
@@ -105,7 +120,16 @@ def test_a_click_is_in_front_of_all_that_words_do_not_put_before_it() -> None:
     ids = [x.id for x in layout.layers]
     for prompt, index in (("a cat behind the dog", 0), ("a hat on the dog", 2)):
         scene = told(prompt, [DOG[0], BENCH[0]])
-        assert scene is not None and index_told(scene, layout, ids) == index
+        assert scene is not None
+        assert index_told(scene, layout, ids, clicks=((100, 160),)) == index
+
+
+def test_what_is_in_a_thing_goes_behind_its_rim_but_is_seen_where_it_was_clicked() -> None:
+    layout = layout_of(("vase", Box(90, 120, 80, 80)))
+    scene = told("flowers in the vase", ["vase"])
+    assert scene is not None
+    for click, index in (((130, 100), 0), ((130, 160), 1)):
+        assert index_told(scene, layout, [layout.layers[0].id], clicks=(click,)) == index
 
 
 def test_without_words_the_lower_foot_is_nearer_but_what_is_covered_stays_behind() -> None:
