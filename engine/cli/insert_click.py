@@ -27,11 +27,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Made:
-    """What is to be written: each object's result in their order, and the layers at last."""
+    """What is to be written: each object's result in their order, and the layers at last.
+
+    Attributes:
+        depths: Of the objects' layers, in the order of the results.
+        notes: Beside those of the results.
+    """
 
     results: Sequence[ClickResult]
     layout: Layout
     depths: Sequence[int] = ()
+    notes: Sequence[str] = ()
 
 
 class _InOrder(argparse.Action):
@@ -137,7 +143,8 @@ def run(args: argparse.Namespace) -> int:
     _check_outputs(args)
     made = _remove(common, wishes[0]) if args.remove else _insert(common, wishes)
     written = _write(args, made)
-    notes = dict.fromkeys((*photo.notes, *(note for r in made.results for note in r.notes)))
+    said = (note for result in made.results for note in result.notes)
+    notes = dict.fromkeys((*photo.notes, *made.notes, *said))
     if args.json:
         print_json(_values(args, made, notes=tuple(notes), written=written))
     else:
@@ -245,7 +252,7 @@ def _remove(common: ClickRequest, wish: Wish) -> Made:
     check_request(replace(request, prompt=wish.prompt or "background"))
     found = run_job(SegmentRequest(photo=request.photo, pack=request.pack))
     request, layout = removal(found.layout, request)
-    return Made(results=[run_job(request)], layout=layout)
+    return Made(results=[run_job(request)], layout=layout, notes=found.notes)
 
 
 def _write(args: argparse.Namespace, made: Made) -> list[Path]:
@@ -301,7 +308,7 @@ def _write_project(path: Path, made: Made) -> None:
 
     from PIL import Image
 
-    from engine.layout.layout import Background, check_canvas_size, check_caption
+    from engine.layout.layout import MAX_CAPTION, Background, check_canvas_size, check_caption
     from engine.project import save_project
 
     layout = made.layout
@@ -309,7 +316,9 @@ def _write_project(path: Path, made: Made) -> None:
     data = io.BytesIO()
     Image.fromarray(made.results[-1].insertions[0].picture.pixels).save(data, "PNG")
     background = Background(data=data.getvalue(), format="png", name=f"{path.stem}.png")
-    caption = layout.caption or check_caption(", ".join(r.request.prompt for r in made.results))
+    words = ", ".join(result.request.prompt for result in made.results)
+    # Several long prompts may be more than a caption holds; what is drawn is kept all the same.
+    caption = layout.caption or check_caption(words[:MAX_CAPTION])
     save_project(replace(layout, background=background, caption=caption), path)
 
 

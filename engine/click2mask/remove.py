@@ -6,6 +6,7 @@ the background's name for a prompt.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from engine.click2mask.morphology import dilated
@@ -15,6 +16,7 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import EMPTY_MASK, Mask
+from engine.segment.names import caption_of
 from engine.smartmask.backgrounds import is_background
 
 MARGIN = 0.02
@@ -50,7 +52,9 @@ def removal(layout: Layout, common: ClickRequest) -> tuple[ClickRequest, Layout]
         shape=Mask.from_array(wide),
         in_front=None if kept.is_empty else kept,
     )
-    return request, layout.with_layers(tuple(x for x in layout.layers if x.id not in gone))
+    left = tuple(x for x in layout.layers if x.id not in gone)
+    # The caption names what was there; drawn from, it would bring the object back.
+    return request, replace(layout, layers=left, caption=caption_of([x.label for x in left]))
 
 
 def _thing_at(layout: Layout, click: tuple[int, int]) -> Layer:
@@ -66,13 +70,12 @@ def _thing_at(layout: Layout, click: tuple[int, int]) -> Layer:
 
 
 def _background(layout: Layout, shape: Mask) -> str:
-    found = {
-        layer.label: layer.mask.overlap(shape)
-        for layer in layout.layers
-        if is_background(layer.label)
-    }
+    found: Counter[str] = Counter()
+    for layer in layout.layers:
+        if is_background(layer.label):
+            found[layer.label] += layer.mask.overlap(shape)
     label = max(found, key=lambda name: found[name], default="")
-    if not found.get(label):
+    if not found[label]:
         raise InputError(
             "The photo's background is not known there: say with the prompt what shall be seen "
             "instead of the object."

@@ -183,7 +183,8 @@ def test_an_object_is_taken_out(
     def segmented(request: SegmentRequest, context: JobContext) -> SegmentResult:
         shapes = {"cat": Box(0, 0, 100, 80), "dog": Box(40, 30, 20, 20)}
         layers = tuple(Layer(label=x, mask=Mask.filled(box)) for x, box in shapes.items())
-        return SegmentResult(request=request, layout=Layout(width=100, height=80, layers=layers))
+        layout = Layout(width=100, height=80, caption="a dog on a cat", layers=layers)
+        return SegmentResult(request=request, layout=layout, notes=("Only illustrations.",))
 
     monkeypatch.setattr("engine.segment.run.run", segmented)
     monkeypatch.setattr("engine.click2mask.remove.is_background", lambda label: label == "cat")
@@ -195,12 +196,14 @@ def test_an_object_is_taken_out(
     assert status == 0
     values = json.loads(capsys.readouterr().out)
     assert values["request"]["prompt"] == "cat"
+    assert "Only illustrations." in values["notes"]
     before, out = (np.asarray(Image.open(folder / name)) for name in ("in.png", "out.png"))
     assert (out != before)[30:50, 40:60].any(axis=2).mean() > 0.9
     mask = np.asarray(Image.open(folder / "mask.png")) > 0
     assert mask[32:48, 42:58].all() and mask.sum() < 40 * 40
     layout = open_project(folder / "made.ora").layout
     assert [layer.label for layer in layout.layers] == ["cat"]
+    assert layout.caption == "a cat"
 
 
 def test_the_picture_itself_is_not_written_over(

@@ -155,6 +155,21 @@ def test_what_is_removed_is_drawn_over_with_its_background() -> None:
     assert request.in_front == ball
 
 
+def test_the_caption_names_no_more_what_was_removed() -> None:
+    told = replace(scene(), caption="a dog, a ball, sky and grass")
+    _, left = removal(told, replace(common(), clicks=((50, 80),)))
+    assert left.caption == "a ball, sky and grass"
+
+
+def test_of_the_backgrounds_the_one_that_is_most_of_it_in_all_its_layers() -> None:
+    bare = scene().layers[2:]
+    grounds = (("grass", Box(40, 70, 40, 12)), ("sand", Box(40, 82, 40, 15)),
+               ("grass", Box(40, 97, 40, 13)))  # fmt: skip
+    layers = (*(Layer(label=name, mask=Mask.filled(box)) for name, box in grounds), *bare)
+    request, _ = removal(replace(scene(), layers=layers), replace(common(), clicks=((50, 80),)))
+    assert request.prompt == "grass"
+
+
 def test_the_nearest_thing_under_each_click_is_removed() -> None:
     _, left = removal(scene(), replace(common(), clicks=((75, 95), (45, 75))))
     assert [layer.label for layer in left.layers] == ["sky", "grass"]
