@@ -188,7 +188,7 @@ def click_scorer(asked: Asked) -> Measured:
     """Held-out things named first of all names, beside a guess."""
     from engine.click2mask.alpha_clip import AlphaClip
     from engine.text.nearest import known_things
-    from engine.training.scorer import quality
+    from engine.training.scorer import CHECKED, quality
     from engine.training.scorer_samples import Samples
 
     scorer = AlphaClip.from_pretrained(pack_folder(asked.pack) / "click_scorer")
@@ -201,7 +201,7 @@ def click_scorer(asked: Asked) -> Measured:
     return Measured(
         value=found["top1"],
         baseline=1 / len(names),
-        n=512,
+        n=CHECKED,
         cpu_seconds=cpu_seconds(lambda: scorer.image(rgb, alpha)),
     )
 
