@@ -18,6 +18,8 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
+from engine.smartmask.brush import BRUSH
+from engine.smartmask.conditioning import SCALARS
 from engine.smartmask.layout_encoder import Tokens
 
 PLACEMENT = 4
@@ -100,7 +102,7 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         token_width: int = 192,
         heads: int = 4,
         text_width: int = 192,
-        scalars: int = 16,
+        scalars: int = SCALARS + BRUSH,
     ) -> None:
         super().__init__()
         size = PLACEMENT + code_size
@@ -164,7 +166,8 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             outline: (B, code_size) what `LayoutEncoder.outline` takes the scribble for, zero in
                 the other modes.
             object_text, context_text: Tokens (B, L, D), mask (B, L), pooled (B, D).
-            scalars: (B, 16) of `conditioning.scalar_features`.
+            scalars: (B, SCALARS + BRUSH) of `conditioning.scalar_features`, then
+                `Brush.features`, zero in other modes.
             text_kept, layout_kept: (B,) bool; False drops the text (both texts) or the layout
                 (both windows and the scalars that tell of the guidance) for guidance by scale.
         """

@@ -10,6 +10,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
+from engine.smartmask.brush import BRUSH
 from engine.smartmask.conditioning import OUTLINE
 from engine.smartmask.regions import GEOMETRY
 
@@ -42,7 +43,12 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
 
     @register_to_config
     def __init__(
-        self, width: int = 192, map_size: int = 64, channels: int = 128, code_size: int = 128
+        self,
+        width: int = 192,
+        map_size: int = 64,
+        channels: int = 128,
+        code_size: int = 128,
+        brush: int = BRUSH,
     ) -> None:
         super().__init__()
         stem = channels // 2
@@ -83,16 +89,18 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             nn.Flatten(),
         )
         self.outline_code = nn.Sequential(
-            nn.Linear(channels * (OUTLINE // 16) ** 2 + 2, 2 * width),
+            nn.Linear(channels * (OUTLINE // 16) ** 2 + 2 + brush, 2 * width),
             nn.SiLU(),
             nn.Linear(2 * width, code_size),
         )
         self.outline_skip = nn.Linear(code_size, code_size, bias=False)
+        self.core_skip = nn.Linear(code_size, code_size, bias=False)
         last = nn.Linear(6 * width, code_size)
         self.outline_refine = nn.Sequential(
-            nn.Linear(2 * code_size + 2, 6 * width), nn.SiLU(), last
+            nn.Linear(3 * code_size + 2 + brush, 6 * width), nn.SiLU(), last
         )
         nn.init.zeros_(self.outline_skip.weight)
+        nn.init.zeros_(self.core_skip.weight)
         nn.init.zeros_(last.weight)
 
     def forward(self, blended: torch.Tensor) -> Tokens:
@@ -126,7 +134,13 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         return tokens, valid, (F.silu(votes) * share[..., None]).sum(1)
 
     def outline(
-        self, frames: torch.Tensor, sizes: torch.Tensor, likeness: torch.Tensor
+        self,
+        frames: torch.Tensor,
+        sizes: torch.Tensor,
+        *,
+        likeness: torch.Tensor,
+        core: torch.Tensor,
+        brush: torch.Tensor,
     ) -> torch.Tensor:
         """Scribbles (B, OUTLINE, OUTLINE) in 0..1 in their own boxes to shape codes (B, code).
 
@@ -136,10 +150,14 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             likeness: (B, code) the code of the scribble as if it were the shape itself, by
                 `ShapeAutoencoder.encode_outline`. A full scribble is nearly the shape, and
                 the way from code to code is short.
+            core: (B, code) likewise of the scribble without its brush's radius (`Brush.core`).
+            brush: (B, BRUSH) of `Brush.features`.
         """
         kind = self.position.dtype
         features = self.outline_features(frames[:, None].to(kind) * 2 - 1)
-        sizes, likeness = sizes.to(features.dtype), likeness.to(features.dtype)
-        first = self.outline_code(torch.cat((features, sizes), dim=1))
-        refined = self.outline_refine(torch.cat((first, likeness, sizes), dim=1))
-        return first + self.outline_skip(likeness) + refined
+        kind = features.dtype
+        sizes, likeness, core, brush = (x.to(kind) for x in (sizes, likeness, core, brush))
+        first = self.outline_code(torch.cat((features, sizes, brush), dim=1))
+        # What was added later stands last, so that older weights can be taken over.
+        refined = self.outline_refine(torch.cat((first, likeness, sizes, core, brush), dim=1))
+        return first + self.outline_skip(likeness) + self.core_skip(core) + refined

@@ -12,9 +12,12 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.semantic import class_map
 from engine.smartmask.autoencoder import ShapeAutoencoder
+from engine.smartmask.brush import BRUSH, Brush, brush_of
 from engine.smartmask.canonical import from_frame
 from engine.smartmask.conditioning import (
     MAP_SIZE,
+    OUTSIDE_ID,
+    SCALARS,
     SCRIBBLE_SIZE,
     blend,
     box_of,
@@ -53,30 +56,36 @@ class Seen:
             nothing to zoom in on.
         regions: Of S in the padded square.
         outline: The scribble in its own frame, uint8 (OUTLINE, OUTLINE); None in other modes.
+        brush: Hints of the scribble, likewise; the core in its own frame.
     """
 
     whole: np.ndarray
     zoomed: np.ndarray
     regions: Regions
     outline: np.ndarray | None
+    brush: Brush | None
 
 
 def seen_by_encoder(request: SuggestRequest) -> Seen:
     canvas, guidance = request.layout.canvas, request.guidance
     ids = class_map(request.seen_layers())
     whole, zoom = whole_window(canvas), zoom_window(guidance, canvas)
-    outline, zoomed = None, np.zeros((4, MAP_SIZE, MAP_SIZE), np.float32)
+    outline, brush, zoomed = None, None, np.zeros((4, MAP_SIZE, MAP_SIZE), np.float32)
     if zoom is not None:
         drawn = guidance_map(guidance, zoom, MAP_SIZE, canvas)
         zoomed = _blended(window_ids(ids, zoom), drawn)
         if guidance.mode is GuidanceMode.SCRIBBLE:
-            outline = outline_frame(np.round(drawn * 255).astype(np.uint8))
+            shades = np.round(drawn * 255).astype(np.uint8)
+            outline = outline_frame(shades)
+            centre_and_side = scalar_features(guidance, canvas)[13:16]
+            brush = brush_of(shades, window_ids(ids, zoom) == OUTSIDE_ID, centre_and_side)
     whole_ids = window_ids(ids, whole)
     return Seen(
         whole=_blended(whole_ids, guidance_map(guidance, whole, MAP_SIZE, canvas)),
         zoomed=zoomed,
         regions=regions_of(whole_ids),
         outline=outline,
+        brush=brush,
     )
 
 
@@ -115,9 +124,9 @@ class ShapeSpace:
         )
         texts = self.text.encode([request.label, request.layout.caption])
         canvas = request.layout.canvas
-        scalars = torch.from_numpy(
-            scalar_features(request.guidance, canvas, style=request.style)
-        ).to(self.device)
+        known = scalar_features(request.guidance, canvas, style=request.style)
+        hints = np.zeros(BRUSH, np.float32) if seen.brush is None else seen.brush.features
+        scalars = torch.from_numpy(np.concatenate((known, hints))).to(self.device)
         three = torch.ones(3, dtype=torch.bool, device=self.device)
         used = three & (request.guidance.mode is not GuidanceMode.FREE)
 
@@ -129,7 +138,7 @@ class ShapeSpace:
             regions=(rows(regions[0][0]), rows(regions[1][0]), rows(regions[2][0])),
             zoom=(rows(tokens[1]), rows(valid[1]), rows(pooled[1])),
             zoom_used=used,
-            outline=rows(self._outline(seen.outline, scalars)),
+            outline=rows(self._outline(seen, scalars)),
             object_text=(rows(texts.tokens[0]), rows(texts.mask[0]), rows(texts.pooled[0])),
             context_text=(rows(texts.tokens[1]), rows(texts.mask[1]), rows(texts.pooled[1])),
             scalars=rows(scalars),
@@ -138,16 +147,23 @@ class ShapeSpace:
         )
         placement = None
         if request.guidance.box is not None:
-            known = torch.from_numpy(placement_of(request.guidance.box, canvas)).to(self.device)
-            placement = (known - self.denoiser.placement_mean) / self.denoiser.placement_std
+            place = torch.from_numpy(placement_of(request.guidance.box, canvas)).to(self.device)
+            placement = (place - self.denoiser.placement_mean) / self.denoiser.placement_std
         return Encoded(condition, placement)
 
-    def _outline(self, frame: np.ndarray | None, scalars: torch.Tensor) -> torch.Tensor:
-        if frame is None:
+    def _outline(self, seen: Seen, scalars: torch.Tensor) -> torch.Tensor:
+        if seen.outline is None or seen.brush is None:
             return torch.zeros(self.mask_autoencoder.config["code_size"])
-        field = torch.from_numpy(frame)[None].to(self.device) / 255
-        likeness = self.mask_autoencoder.encode_outline(field)
-        return self.layout_encoder.outline(field, scalars[None, SCRIBBLE_SIZE], likeness)[0]
+        frames = np.stack((seen.outline, outline_frame(seen.brush.core)))
+        fields = torch.from_numpy(frames).to(self.device) / 255
+        likeness, core = self.mask_autoencoder.encode_outline(fields)[:, None]
+        return self.layout_encoder.outline(
+            fields[:1],
+            scalars[None, SCRIBBLE_SIZE],
+            likeness=likeness,
+            core=core,
+            brush=scalars[None, SCALARS:],
+        )[0]
 
     def noise(
         self, seeds: Sequence[int], canvas: Box, spread: tuple[float, float] = (1.0, 1.0)

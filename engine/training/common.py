@@ -114,16 +114,30 @@ def move(model: nn.Module, device: str) -> None:
 def load_matching(model: nn.Module, folder: Path) -> None:
     """Take over the weights of a model folder that have the same name and shape in the model.
 
-    A part that was added since starts as it is initialised; what was taken is printed.
+    A part that was added since starts as it is initialised, inputs that were added to a linear
+    layer at zero; what was taken is printed.
     """
     files = sorted(folder.glob("*.safetensors"))
     if not files:
         raise ModelMissing(f"There are no weights (*.safetensors) in {folder}.")
     theirs = {key: value for file in files for key, value in load_file(file).items()}
     ours = model.state_dict()
-    same = {k: v for k, v in theirs.items() if k in ours and ours[k].shape == v.shape}
+    same = {
+        k: w
+        for k, v in theirs.items()
+        if k in ours and (w := _widened(v, ours[k].shape)) is not None
+    }
     model.load_state_dict(same, strict=False)
     print(f"{len(same)} of {len(ours)} tensors taken over from {folder}.", flush=True)
+
+
+def _widened(theirs: torch.Tensor, shape: torch.Size) -> torch.Tensor | None:
+    """The weight in our shape: a linear layer may have got more inputs, which begin at 0."""
+    if theirs.shape == shape:
+        return theirs
+    if theirs.ndim != 2 or theirs.shape[0] != shape[0] or theirs.shape[1] > shape[1]:
+        return None
+    return nn.functional.pad(theirs, (0, shape[1] - theirs.shape[1]))
 
 
 class Ema:

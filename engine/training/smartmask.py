@@ -18,6 +18,7 @@ from engine.models.packs import pack_folder
 from engine.smartmask.autoencoder import ShapeAutoencoder
 from engine.smartmask.conditioning import (
     MODE_SLOTS,
+    SCALARS,
     SCRIBBLE_SIZE,
     blend,
     colour_table,
@@ -163,7 +164,11 @@ def outlines_of(
         return torch.zeros_like(batch["code"]), scribbled
     frames = batch["outline"][scribbled].float() / 255
     codes = model.layout_encoder.outline(
-        frames, scalars[scribbled, SCRIBBLE_SIZE], batch["likeness"][scribbled]
+        frames,
+        scalars[scribbled, SCRIBBLE_SIZE],
+        likeness=batch["likeness"][scribbled],
+        core=batch["core"][scribbled],
+        brush=scalars[scribbled, SCALARS:],
     )
     return _spread(codes, scribbled), scribbled
 

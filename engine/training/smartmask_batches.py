@@ -11,7 +11,8 @@ import torch
 from numpy.typing import NDArray
 
 from engine.smartmask.autoencoder import ShapeAutoencoder
-from engine.smartmask.conditioning import MODE_SLOTS, OUTLINE, outline_frame
+from engine.smartmask.brush import BRUSH, brush_of
+from engine.smartmask.conditioning import MODE_SLOTS, OUTLINE, OUTSIDE_ID, outline_frame
 from engine.smartmask.regions import GEOMETRY, MAX_REGIONS, regions_of
 from engine.text.encoder import TextEncoder
 from engine.training.common import TrainOptions
@@ -25,13 +26,16 @@ class Prepared:
     """A pool with codes and encoded texts; index texts with the pool's `text` field.
 
     `codes` holds every shape as it is and mirrored, (N, 2, code_size), standardised, `likeness`
-    every scribble likewise (see `ShapeAutoencoder.encode_outline`), zero in other modes.
+    every scribble likewise (see `ShapeAutoencoder.encode_outline`), `core` what is left of it
+    without its brush's radius, `brush` (N, BRUSH) its hints; all zero in other modes.
     `classes` (N, R) and `geometry` (N, R, 7) are the regions of the layouts.
     """
 
     pool: Pool
     codes: torch.Tensor
     likeness: torch.Tensor
+    core: torch.Tensor
+    brush: torch.Tensor
     classes: torch.Tensor
     geometry: torch.Tensor
     tokens: torch.Tensor
@@ -58,7 +62,7 @@ def prepare(pool: Pool, autoencoder: ShapeAutoencoder, text: TextEncoder, device
     classes, geometry = _regions(pool)
     encoded = {
         "codes": _codes(pool, autoencoder, device),
-        "likeness": _likeness(pool, autoencoder, device),
+        **_scribbles(pool, autoencoder, device),
         "classes": classes,
         "geometry": geometry,
         **_texts(pool.texts, text),
@@ -79,17 +83,27 @@ def _codes(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tens
     return codes
 
 
-def _likeness(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> torch.Tensor:
-    codes = torch.zeros(pool.size, 2, autoencoder.config["code_size"], dtype=torch.float16)
-    scribbled = np.flatnonzero(pool.arrays["scalars"][:, MODE_SLOTS.index("scribble")])
+def _scribbles(pool: Pool, autoencoder: ShapeAutoencoder, device: str) -> dict[str, torch.Tensor]:
+    size = autoencoder.config["code_size"]
+    codes = {name: torch.zeros(pool.size, 2, size).half() for name in ("likeness", "core")}
+    hints = torch.zeros(pool.size, BRUSH)
+    scalars = np.asarray(pool.arrays["scalars"])
+    scribbled = np.flatnonzero(scalars[:, MODE_SLOTS.index("scribble")])
     for start in range(0, len(scribbled), 128):
         rows = scribbled[start : start + 128]
-        drawn = [outline_frame(np.asarray(pool.arrays["guide_zoom"][row])) for row in rows]
-        outlines = torch.from_numpy(np.stack(drawn)).to(device).float() / 255
-        for side, view in enumerate((outlines, outlines.flip(-1))):
-            with torch.autocast(device, dtype=torch.bfloat16):
-                codes[rows, side] = autoencoder.encode_outline(view).half().cpu()
-    return codes
+        drawn = [np.asarray(pool.arrays["guide_zoom"][row]) for row in rows]
+        brushes = [
+            brush_of(shades, np.asarray(pool.arrays["ids_zoom"][row]) == OUTSIDE_ID, window)
+            for row, shades, window in zip(rows, drawn, scalars[rows, 13:16], strict=True)
+        ]
+        hints[rows] = torch.from_numpy(np.stack([brush.features for brush in brushes]))
+        for name, maps in (("likeness", drawn), ("core", [brush.core for brush in brushes])):
+            frames = np.stack([outline_frame(shades) for shades in maps])
+            outlines = torch.from_numpy(frames).to(device).float() / 255
+            for side, view in enumerate((outlines, outlines.flip(-1))):
+                with torch.autocast(device, dtype=torch.bfloat16):
+                    codes[name][rows, side] = autoencoder.encode_outline(view).half().cpu()
+    return {**codes, "brush": hints}
 
 
 def _regions(pool: Pool) -> tuple[torch.Tensor, torch.Tensor]:
@@ -142,16 +156,20 @@ class Batches:
         picks, sides = torch.from_numpy(rows), torch.from_numpy(mirror).long()
         geometry = data.geometry[picks].float()
         geometry[..., 0] *= 1 - 2.0 * sides[:, None]
+        brush = data.brush[picks]
+        brush[:, 0] *= 1 - 2.0 * sides
         return {
             **{
                 name: torch.from_numpy(arrays[name])
                 for name in (
                     "ids_whole", "ids_zoom", "guide_whole", "guide_zoom",
-                    "scalars", "placement", "shape_known",
+                    "placement", "shape_known",
                 )
             },
+            "scalars": torch.cat((torch.from_numpy(arrays["scalars"]), brush), dim=1),
             "code": data.codes[picks, sides].float(),
             "likeness": data.likeness[picks, sides].float(),
+            "core": data.core[picks, sides].float(),
             "outline": torch.from_numpy(_outlines(arrays["scalars"], arrays["guide_zoom"])),
             "region_classes": data.classes[picks],
             "region_geometry": geometry,

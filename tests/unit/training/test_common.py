@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
 from engine.errors import Cancelled, DataError, InputError
@@ -169,3 +170,11 @@ def test_a_checkpoint_of_another_model_is_kept_and_explained(tmp_path: Path) -> 
             on_checkpoint=lambda averaged, step, seconds: None,
         )
     assert (tmp_path / common.CHECKPOINT).is_file()
+
+
+def test_a_layer_that_got_more_inputs_goes_on_as_it_was(tmp_path: Path) -> None:
+    old, new = nn.Linear(3, 2), nn.Linear(5, 2)
+    save_file(dict(old.state_dict()), tmp_path / "model.safetensors")
+    common.load_matching(new, tmp_path)
+    seen = torch.randn(4, 3)
+    torch.testing.assert_close(new(torch.cat((seen, torch.ones(4, 2)), 1)), old(seen))
