@@ -15,6 +15,8 @@ from engine.layout.geometry import Box
 from engine.layout.mask import BoolArray, Mask
 
 Rng = np.random.Generator
+SMOOTHED = 0.3
+"""Of the dilations."""
 
 
 def scribble_of(mask: Mask, rng: Rng, *, width: int, height: int) -> Mask:
@@ -22,13 +24,13 @@ def scribble_of(mask: Mask, rng: Rng, *, width: int, height: int) -> Mask:
     whole = mask.on_canvas(width, height)
     longest = max(width, height)
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.45:
         drawn = _dilated(whole, rng, longest)
-    elif kind < 0.65:
+    elif kind < 0.7:
         return stroked(mask.clipped(Box(0, 0, width, height)), rng, width=width, height=height)
-    elif kind < 0.78:
+    elif kind < 0.81:
         drawn = _strokes(whole, rng, longest)
-    elif kind < 0.9:
+    elif kind < 0.91:
         drawn = _outline(whole, rng, longest)
     else:
         drawn = _blob(whole, rng, longest)
@@ -42,10 +44,13 @@ def _ellipse(radius: float) -> NDArray[np.uint8]:
 
 
 def _dilated(whole: BoolArray, rng: Rng, longest: int) -> BoolArray:
-    """Dilation by 2 to 8 % of the canvas, then a random smoothing of the outline."""
+    """Dilation by 2 to 8 % of the canvas, in some cases smoothed.
+
+    Most are left as they are: the corners that a brush leaves tell how wide it was.
+    """
     grown = cv2.dilate(whole.astype(np.uint8), _ellipse(rng.uniform(0.02, 0.08) * longest))
     sigma = rng.uniform(0.0, 0.03) * longest
-    if sigma < 0.5:
+    if rng.random() > SMOOTHED or sigma < 0.5:
         return grown > 0
     return cv2.GaussianBlur(grown * 255, (0, 0), sigma) > rng.uniform(90, 150)
 
