@@ -18,7 +18,6 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
-from engine.smartmask.brush import BRUSH
 from engine.smartmask.conditioning import SCALARS
 from engine.smartmask.layout_encoder import Tokens
 
@@ -102,7 +101,7 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
         token_width: int = 192,
         heads: int = 4,
         text_width: int = 192,
-        scalars: int = SCALARS + BRUSH,
+        scalars: int = SCALARS,
     ) -> None:
         super().__init__()
         size = PLACEMENT + code_size
@@ -166,8 +165,8 @@ class ShapeDenoiser(ModelMixin, ConfigMixin):
             outline: (B, code_size) what `LayoutEncoder.outline` takes the scribble for, zero in
                 the other modes.
             object_text, context_text: Tokens (B, L, D), mask (B, L), pooled (B, D).
-            scalars: (B, SCALARS + BRUSH) of `conditioning.scalar_features`, then
-                `Brush.features`, zero in other modes.
+            scalars: (B, scalars) of `conditioning.scalar_features`, then, where the model reads
+                them, `Brush.features`, zero in other modes.
             text_kept, layout_kept: (B,) bool; False drops the text (both texts) or the layout
                 (both windows and the scalars that tell of the guidance) for guidance by scale.
         """

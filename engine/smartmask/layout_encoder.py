@@ -10,7 +10,6 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import nn
 from torch.nn import functional as F
 
-from engine.smartmask.brush import BRUSH
 from engine.smartmask.conditioning import OUTLINE
 from engine.smartmask.regions import GEOMETRY
 
@@ -38,7 +37,8 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
     The class is coded in the colour and neighbouring colours mean nothing to each other, so every
     colour is first spread over sines and cosines of several wave lengths. G comes a second time as
     a channel of its own: in S~ it is one pale shade among 150 colours. A scribble's outline is
-    read once more in its own frame, to the code of the shape that it means.
+    read once more in its own frame, to the code of the shape that it means. `brush` is the number
+    of hints (`Brush.features`) that are read beside it; packs from before them have 0.
     """
 
     @register_to_config
@@ -48,7 +48,7 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         map_size: int = 64,
         channels: int = 128,
         code_size: int = 128,
-        brush: int = BRUSH,
+        brush: int = 0,
     ) -> None:
         super().__init__()
         stem = channels // 2
@@ -94,13 +94,14 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
             nn.Linear(2 * width, code_size),
         )
         self.outline_skip = nn.Linear(code_size, code_size, bias=False)
-        self.core_skip = nn.Linear(code_size, code_size, bias=False)
+        if brush:
+            self.core_skip = nn.Linear(code_size, code_size, bias=False)
+            nn.init.zeros_(self.core_skip.weight)
         last = nn.Linear(6 * width, code_size)
         self.outline_refine = nn.Sequential(
-            nn.Linear(3 * code_size + 2 + brush, 6 * width), nn.SiLU(), last
+            nn.Linear((3 if brush else 2) * code_size + 2 + brush, 6 * width), nn.SiLU(), last
         )
         nn.init.zeros_(self.outline_skip.weight)
-        nn.init.zeros_(self.core_skip.weight)
         nn.init.zeros_(last.weight)
 
     def forward(self, blended: torch.Tensor) -> Tokens:
@@ -157,6 +158,10 @@ class LayoutEncoder(ModelMixin, ConfigMixin):
         features = self.outline_features(frames[:, None].to(kind) * 2 - 1)
         kind = features.dtype
         sizes, likeness, core, brush = (x.to(kind) for x in (sizes, likeness, core, brush))
+        if not self.config["brush"]:
+            first = self.outline_code(torch.cat((features, sizes), dim=1))
+            refined = self.outline_refine(torch.cat((first, likeness, sizes), dim=1))
+            return first + self.outline_skip(likeness) + refined
         first = self.outline_code(torch.cat((features, sizes, brush), dim=1))
         # What was added later stands last, so that older weights can be taken over.
         refined = self.outline_refine(torch.cat((first, likeness, sizes, core, brush), dim=1))

@@ -126,7 +126,8 @@ class ShapeSpace:
         canvas = request.layout.canvas
         known = scalar_features(request.guidance, canvas, style=request.style)
         hints = np.zeros(BRUSH, np.float32) if seen.brush is None else seen.brush.features
-        scalars = torch.from_numpy(np.concatenate((known, hints))).to(self.device)
+        read = hints[: self.layout_encoder.config["brush"]]
+        scalars = torch.from_numpy(np.concatenate((known, read))).to(self.device)
         three = torch.ones(3, dtype=torch.bool, device=self.device)
         used = three & (request.guidance.mode is not GuidanceMode.FREE)
 

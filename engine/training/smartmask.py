@@ -16,6 +16,7 @@ from torch.nn import functional as F
 from engine.errors import ModelMissing
 from engine.models.packs import pack_folder
 from engine.smartmask.autoencoder import ShapeAutoencoder
+from engine.smartmask.brush import BRUSH
 from engine.smartmask.conditioning import (
     MODE_SLOTS,
     SCALARS,
@@ -114,8 +115,8 @@ class Learner(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.layout_encoder = LayoutEncoder()
-        self.denoiser = ShapeDenoiser()
+        self.layout_encoder = LayoutEncoder(brush=BRUSH)
+        self.denoiser = ShapeDenoiser(scalars=SCALARS + BRUSH)
 
 
 def flow_loss(

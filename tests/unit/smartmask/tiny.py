@@ -26,6 +26,8 @@ from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
 from engine.smartmask.autoencoder import ShapeAutoencoder
+from engine.smartmask.brush import BRUSH
+from engine.smartmask.conditioning import SCALARS
 from engine.smartmask.denoiser import ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
 from engine.smartmask.pipeline import SmartMaskPipeline
@@ -162,16 +164,24 @@ def bert() -> tuple[BertModel, PreTrainedTokenizerFast]:
 
 def tiny_lite() -> SmartMaskPipeline:
     """A lite SmartMask with random weights: it draws specks wherever its noise leads it."""
-    torch.manual_seed(5)
+    torch.manual_seed(6)
     denoiser = ShapeDenoiser(
-        code_size=8, width=32, hidden=32, depth=2, cond=16, token_width=16, heads=2, text_width=16
+        code_size=8,
+        width=32,
+        hidden=32,
+        depth=2,
+        cond=16,
+        token_width=16,
+        heads=2,
+        text_width=16,
+        scalars=SCALARS + BRUSH,
     )
     for parameter in denoiser.parameters():
         torch.nn.init.normal_(parameter, std=0.15)
     shapes = ShapeAutoencoder(code_size=8, channels=(16, 16, 16, 16)).eval()
     model, tokenizer = bert()
     pipeline = SmartMaskPipeline(
-        layout_encoder=LayoutEncoder(width=16, channels=32, code_size=8).eval(),
+        layout_encoder=LayoutEncoder(width=16, channels=32, code_size=8, brush=BRUSH).eval(),
         denoiser=denoiser.eval(),
         mask_autoencoder=shapes,
         scheduler=DPMSolverMultistepScheduler(
