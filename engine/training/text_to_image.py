@@ -87,10 +87,9 @@ class Learner(nn.Module):
         )
         self.controlnet = new_controlnet()
         # Zero is for a UNet that is finished; this one learns to expect the layout.
-        for layer in (
-            *self.controlnet.controlnet_down_blocks,
-            self.controlnet.controlnet_mid_block,
-        ):
+        outputs = self.controlnet.controlnet_down_blocks
+        for layer in (*outputs, self.controlnet.controlnet_mid_block):
+            assert isinstance(layer, nn.Conv2d)
             nn.init.normal_(layer.weight, std=0.5 / math.sqrt(layer.in_channels))
 
 
@@ -117,7 +116,8 @@ def _let_through(embedding: nn.Module) -> None:
     layers = [layer for layer in embedding.modules() if isinstance(layer, nn.Conv2d)]
     for layer in layers:
         nn.init.normal_(layer.weight, std=SILU_GAIN / math.sqrt(layer.weight[0].numel()))
-        nn.init.zeros_(layer.bias)
+        if layer.bias is not None:
+            nn.init.zeros_(layer.bias)
     # Many colours are near each other.
     with torch.no_grad():
         layers[0].weight.mul_(2)
