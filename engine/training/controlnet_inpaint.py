@@ -22,9 +22,9 @@ from engine.errors import ModelMissing
 from engine.models.packs import pack_folder
 from engine.text.encoder import TextEncoder
 from engine.training.common import add_common_arguments, fit, load_matching, move, options_from
+from engine.training.kept_condition import KeptBatches
 from engine.training.picture_pool import PicturePool
 from engine.training.text_to_image import (
-    Batches,
     encoded_pools,
     in_half,
     new_controlnet,
@@ -70,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
     move(model, options.device)
     plain_attention(unet, seg, model.inpaint, device=options.device)
     draw = InpaintBatches(pools, text, options)
+    draw.embed(seg)
     alphas = scheduler().alphas_cumprod.to(options.device)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
@@ -120,7 +121,7 @@ def _frozen(models: Path, device: str) -> tuple[UNet2DConditionModel, ControlNet
     return opened[0], opened[1]
 
 
-class InpaintBatches(Batches):
+class InpaintBatches(KeptBatches):
     """Batches with holes: also the condition (B, 3, H, W) and the hole (B, h, w) in latents."""
 
     def holed(self) -> tuple[torch.Tensor, ...]:

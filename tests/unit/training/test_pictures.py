@@ -120,6 +120,27 @@ def test_the_inpaint_controlnet_fits_the_same_unet(trained: Path) -> None:
     assert model.config["conditioning_embedding_out_channels"][-1] == 96
 
 
+def test_a_kept_embedding_stays_and_the_rest_learns(trained: Path, tmp_path: Path) -> None:
+    before = trained / "model"
+    arguments = ["train", "text-to-image", "--samples", "6", "--sheet", "1", "--keep-condition",
+                 "--autoencoder", str(before / "text_to_image" / "vae"), "--init", str(before),
+                 "--threads", "1", "--batch-size", "2", "--time-budget", "0.5", "--lr", "0.01",
+                 "--out", str(tmp_path)]  # fmt: skip
+    assert main(arguments) == 0
+    ours, theirs = (
+        ControlNetModel.from_pretrained(folder / "controlnet_seg").state_dict()
+        for folder in (tmp_path / "model", before)
+    )
+    changed = {name for name, weight in ours.items() if not torch.equal(weight, theirs[name])}
+    kept = {name for name in ours if name.startswith("controlnet_cond_embedding")}
+    assert changed and not changed & kept
+
+
+def test_a_kept_embedding_needs_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "text-to-image", "--keep-condition", "--out", str(tmp_path)]) == 1
+    assert "--init" in capsys.readouterr().err
+
+
 def test_crops_of_a_wrong_size_are_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
