@@ -6,7 +6,8 @@ edges.png                    white lines between layers
 masks/visible, masks/amodal  one grey picture a layer, in depth order
 regions/                     where each phrase acts, layers of the same words joined
 prompts.txt, bundle.json     words and settings, for people and for programs
-comfyui_workflow.json        for ComfyUI (API format: load it, or drop it on the canvas)
+comfyui_workflow.json        for ComfyUI (API format: drop it on the canvas; its nodes' titles say
+                             which of these pictures and which models go into which folder)
 render.py                    draws the pictures with diffusers; region_attention.py beside it
 """
 
@@ -62,7 +63,8 @@ def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
     files |= _maps(request.layout, scene)
     files |= _masks(request.layout, scene.size, names)
     regions = [
-        f"regions/{number:02}-{safe_name(region.text)}.png"
+        # Names of their own: ComfyUI's folder for pictures is a flat one.
+        f"regions/region-{number:02}-{safe_name(region.text)}.png"
         for number, region in enumerate(scene.regions, 1)
     ]
     for name, region in zip(regions, scene.regions, strict=True):
@@ -74,6 +76,7 @@ def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
             scene,
             defaults,
             seed=request.seed,
+            count=request.count,
             condition="ade_seg.png",
             masks=[Path(name).name for name in regions],
         )

@@ -16,8 +16,10 @@ CHECKPOINTS = {
 }
 CONTROLNETS = {
     "sd15": "control_v11p_sd15_seg_fp16.safetensors",
-    "sdxl": "sdxl_segmentation_controlnet_ade20k.safetensors",
+    "sdxl": "sdxl_segmentation_ade20k_controlnet.safetensors",
 }
+SMALLEST = 16
+"""Px of the shortest side that ComfyUI draws."""
 
 
 def workflow(
@@ -25,15 +27,17 @@ def workflow(
     defaults: PackDefaults,
     *,
     seed: int,
+    count: int,
     condition: str,
     masks: Sequence[str],
 ) -> Nodes:
     """Nodes that draw the scene; every region's words act on its mask.
 
     ComfyUI opens no lite models: for those the workflow asks for Stable Diffusion 1.5, at its
-    size and with its settings.
+    size and with its settings. The titles say which file goes into which of ComfyUI's folders.
 
     Args:
+        count: How many pictures one run draws.
         condition: Name of the conditioning image among ComfyUI's inputs.
         masks: Names of the regions' masks there, in the order of `scene.regions`.
     """
@@ -42,25 +46,38 @@ def workflow(
     width, height = scene.size
     if lite:
         scale = family.size / max(width, height)
-        width, height = (round(side * scale / 8) * 8 for side in (width, height))
+        width, height = (max(SMALLEST, round(side * scale / 8) * 8) for side in (width, height))
+    checkpoint, controlnet = CHECKPOINTS[family.family], CONTROLNETS[family.family]
     nodes: Nodes = {
-        "1": _node("CheckpointLoaderSimple", ckpt_name=CHECKPOINTS[family.family]),
-        "2": _node("CLIPTextEncode", text=scene.prompt, clip=["1", 1]),
-        "3": _node("CLIPTextEncode", text=scene.negative, clip=["1", 1]),
-        "4": _node("LoadImage", image=condition),
+        "1": _node(
+            "CheckpointLoaderSimple",
+            f"{checkpoint} in models/checkpoints",
+            ckpt_name=checkpoint,
+        ),
+        "2": _node("CLIPTextEncode", "Prompt", text=_literal(scene.prompt), clip=["1", 1]),
+        "3": _node(
+            "CLIPTextEncode", "Negative prompt", text=_literal(scene.negative), clip=["1", 1]
+        ),
+        "4": _node("LoadImage", f"{condition} in the input folder", image=condition),
         "5": _node(
             "ImageScale",
+            "Size of the picture",
             image=["4", 0],
             upscale_method="nearest-exact",
             width=width,
             height=height,
             crop="disabled",
         ),
-        "6": _node("ControlNetLoader", control_net_name=CONTROLNETS[family.family]),
+        "6": _node(
+            "ControlNetLoader",
+            f"{controlnet} in models/controlnet",
+            control_net_name=controlnet,
+        ),
     }
     positive = _with_regions(nodes, scene, masks)
     nodes["7"] = _node(
         "ControlNetApplyAdvanced",
+        "Layout",
         positive=positive,
         negative=["3", 0],
         control_net=["6", 0],
@@ -70,9 +87,10 @@ def workflow(
         end_percent=1.0,
         vae=["1", 2],
     )
-    nodes["8"] = _node("EmptyLatentImage", width=width, height=height, batch_size=1)
+    nodes["8"] = _node("EmptyLatentImage", "Pictures", width=width, height=height, batch_size=count)
     nodes["9"] = _node(
         "KSampler",
+        "Draw",
         model=["1", 0],
         positive=["7", 0],
         negative=["7", 1],
@@ -84,8 +102,8 @@ def workflow(
         scheduler="normal",
         denoise=1.0,
     )
-    nodes["10"] = _node("VAEDecode", samples=["9", 0], vae=["1", 2])
-    nodes["11"] = _node("SaveImage", images=["10", 0], filename_prefix="scenewright")
+    nodes["10"] = _node("VAEDecode", "To pixels", samples=["9", 0], vae=["1", 2])
+    nodes["11"] = _node("SaveImage", "Save", images=["10", 0], filename_prefix="scenewright")
     return nodes
 
 
@@ -94,21 +112,34 @@ def _with_regions(nodes: Nodes, scene: Scene, masks: Sequence[str]) -> list[Any]
     positive: list[Any] = ["2", 0]
     for number, (region, mask) in enumerate(zip(scene.regions, masks, strict=True)):
         text, loaded, placed, both = (str(100 + 4 * number + part) for part in range(4))
-        nodes[text] = _node("CLIPTextEncode", text=region.text, clip=["1", 1])
-        nodes[loaded] = _node("LoadImageMask", image=mask, channel="red")
+        nodes[text] = _node(
+            "CLIPTextEncode", f"Words {number + 1}", text=_literal(region.text), clip=["1", 1]
+        )
+        nodes[loaded] = _node(
+            "LoadImageMask", f"{mask} in the input folder", image=mask, channel="red"
+        )
         nodes[placed] = _node(
             "ConditioningSetMask",
+            f"Where {number + 1} acts",
             conditioning=[text, 0],
             mask=[loaded, 0],
             strength=1.0,
             set_cond_area="default",
         )
         nodes[both] = _node(
-            "ConditioningCombine", conditioning_1=positive, conditioning_2=[placed, 0]
+            "ConditioningCombine",
+            f"With {number + 1}",
+            conditioning_1=positive,
+            conditioning_2=[placed, 0],
         )
         positive = [both, 0]
     return positive
 
 
-def _node(kind: str, **inputs: Any) -> dict[str, Any]:
-    return {"class_type": kind, "inputs": inputs}
+def _literal(text: str) -> str:
+    """Words as ComfyUI has to be given them: bare brackets are weights there."""
+    return text.replace("\\", "/").replace("(", "\\(").replace(")", "\\)")
+
+
+def _node(kind: str, title: str, **inputs: Any) -> dict[str, Any]:
+    return {"class_type": kind, "inputs": inputs, "_meta": {"title": title}}

@@ -32,7 +32,8 @@ class PackDefaults:
         region_boost: By how much a layer's words are favoured in its own region, added to the
             attention logits at the first step and falling to 0 at the last (`regions`).
         styles: Which style presets fit: "illustration" or "general".
-        checkpoint, controlnet: Public ids of the models, for the export bundle; "" if none.
+        checkpoint, controlnet: Public ids of the models, for the export bundle; "" if none. A
+            ControlNet whose repository has no file of the usual name is the address of its file.
     """
 
     family: str
@@ -81,7 +82,8 @@ FAMILIES: Mapping[str, PackDefaults] = {
         guidance=5.0,
         control_scale=0.8,
         checkpoint="stabilityai/stable-diffusion-xl-base-1.0",
-        controlnet="abovzv/sdxl_segmentation_controlnet_ade20k",
+        controlnet="https://huggingface.co/abovzv/sdxl_segmentation_controlnet_ade20k/"
+        "blob/main/sdxl_segmentation_ade20k_controlnet.safetensors",
     ),
 }
 

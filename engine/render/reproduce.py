@@ -2,8 +2,8 @@
 
     python render.py [--checkpoint MODEL] [--controlnet MODEL] [-o OUT.png]
 
-Needs: torch, diffusers, transformers, accelerate, numpy, pillow. MODEL is a folder or a name on
-the Hugging Face Hub.
+Needs: torch, diffusers 0.42 or newer, transformers, accelerate, numpy, pillow. MODEL is a folder or
+a name on the Hugging Face Hub; a ControlNet may also be a .safetensors file or its address there.
 """
 
 from __future__ import annotations
@@ -42,14 +42,16 @@ def main(words: list[str] | None = None) -> None:
 def opened(checkpoint: str, controlnet: str, *, device: str) -> Any:
     """The stock ControlNet pipeline on the models, with the scheduler that drew the pictures."""
     dtype = torch.float32 if device == "cpu" else torch.float16
-    net = ControlNetModel.from_pretrained(controlnet, dtype=dtype)
+    net = opened_controlnet(controlnet, dtype)
     base = DiffusionPipeline.from_pretrained(checkpoint, dtype=dtype, safety_checker=None)
     xl = "text_encoder_2" in base.components
     parts = {name: part for name, part in base.components.items() if name != "controlnet"}
     if xl:
         from diffusers import StableDiffusionXLControlNetPipeline
 
-        pipeline: Any = StableDiffusionXLControlNetPipeline(**parts, controlnet=net)
+        pipeline: Any = StableDiffusionXLControlNetPipeline(
+            **parts, controlnet=net, add_watermarker=False
+        )
     else:
         from diffusers import StableDiffusionControlNetPipeline
 
@@ -58,6 +60,14 @@ def opened(checkpoint: str, controlnet: str, *, device: str) -> Any:
         )
     pipeline.scheduler = DPMSolverMultistepScheduler.from_config(pipeline.scheduler.config)
     return pipeline.to(device)
+
+
+def opened_controlnet(name: str, dtype: torch.dtype) -> ControlNetModel:
+    if not name.endswith(".safetensors"):
+        return ControlNetModel.from_pretrained(name, dtype=dtype)
+    folder = Path(name).parent
+    config = str(folder) if (folder / "config.json").is_file() else None
+    return ControlNetModel.from_single_file(name, config=config, dtype=dtype)
 
 
 def draw(pipeline: Any, values: dict[str, Any], *, seed: int) -> Image.Image:
