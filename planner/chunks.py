@@ -39,6 +39,8 @@ class Joint(StrEnum):
     """A place without a reference: "in the background"."""
     WITH = "with"
     WITHOUT = "without"
+    NOT = "not"
+    """What follows is denied: "is not", "never"."""
     OF = "of"
     VERB = "verb"
     AND = "and"
@@ -167,6 +169,10 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
             return None, length
         if text in _function_words("without"):
             return Chunk(Joint.WITHOUT, text), length
+        if text in _function_words("not"):
+            return Chunk(Joint.NOT, text), length
+        if text in _function_words("nobody"):
+            return Chunk(Joint.NOUN, text, NounPhrase(None, negated=True)), length
         if text in _function_words("holds"):
             return Chunk(Joint.HOLDS, text), length
         if text in _function_words("phrasal"):
@@ -226,7 +232,7 @@ def _single_word(words: list[str], at: int) -> Chunk | None:
     word = words[at]
     simple = {
         "and": Joint.AND, "or": Joint.AND, "plus": Joint.AND, "without": Joint.WITHOUT,
-        "no": Joint.WITHOUT, "of": Joint.OF, "but": Joint.CLAUSE,
+        "no": Joint.WITHOUT, "nor": Joint.WITHOUT, "of": Joint.OF, "but": Joint.CLAUSE,
     }  # fmt: skip
     if word in simple:
         return Chunk(simple[word], word)

@@ -27,6 +27,8 @@ class Draft:
         indoors: Whether the place is a room; None when nothing was said.
         sides: Items of which only a side was told: "in the background".
         worn: Labels of what somebody wears.
+        absent: Labels of what the caption says is not there.
+        denied: Relations that it says do not hold, in words.
         explained: Item -> those that the caption goes on to say it is: "fruit: two apples".
     """
 
@@ -37,6 +39,8 @@ class Draft:
         self.indoors: bool | None = None
         self.sides: list[tuple[int, RelationKind]] = []
         self.worn: list[str] = []
+        self.absent: list[str] = []
+        self.denied: list[str] = []
         self.explained: dict[int, list[int]] = {}
 
     def item_of(self, noun: Noun, phrase: NounPhrase) -> int:
@@ -204,6 +208,18 @@ class Draft:
             if main is not None:
                 self.relate(kind, at, (main,))
 
+    def _denials(self) -> list[str]:
+        """Notes on what the caption says is not there, or does not stand so."""
+        notes: list[str] = []
+        there = {item.label for item in self.items}
+        absent = [label for label in dict.fromkeys(self.absent) if label not in there]
+        if absent:
+            notes.append(f"Left out, because the caption says there is none: {', '.join(absent)}.")
+        if self.denied:
+            told = ", ".join(f'"{text}"' for text in dict.fromkeys(self.denied))
+            notes.append(f"The caption says it is not so, and nothing was arranged for it: {told}.")
+        return notes
+
     def scene(self, caption: str) -> Scene:
         """What was read, counts and length held to the limits."""
         self._tell_sides()
@@ -233,6 +249,7 @@ class Draft:
         if self.worn:
             worn = ", ".join(dict.fromkeys(self.worn))
             notes.append(f"What somebody wears is part of them, no element of its own: {worn}.")
+        notes += self._denials()
         kept = set(named[:MAX_ELEMENTS])
         relations = tuple(
             Relation(kind, f"e{subject + 1}", tuple(f"e{at + 1}" for at in references))

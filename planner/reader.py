@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from planner.chunks import Chunk, Joint
 from planner.counts import BARE_PLURAL
+from planner.denial import Denial
 from planner.draft import Group
 from planner.lexicon import Noun, Sort, enclosures
 from planner.meaning import (
@@ -24,10 +25,10 @@ from planner.meaning import (
 )
 from planner.noun_phrase import NounPhrase
 from planner.scene import RelationKind
-from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending, Sentence
+from planner.sentence import NO_WORDS, OPEN_TO_NEW_SUBJECT, Pending
 
 
-class Reader(Sentence):
+class Reader(Denial):
     """Takes the chunks of a caption and fills a draft with what they tell."""
 
     def take(self, pieces: list[Chunk]) -> None:
@@ -53,14 +54,18 @@ class Reader(Sentence):
                 self._of(before)
             case Joint.WITHOUT:
                 self._without = True
+            case Joint.NOT:
+                self._deny(after)
             case Joint.AND:
                 self._joined, self._pending = True, None
+                self._ends_denial(chunk)
             case Joint.WHO:
                 self._actor = self._last or self._actor
                 self._subject = self._actor
                 self._slot = "who"
             case Joint.CLAUSE:
                 self._close_between()
+                self._ends_denial(chunk)
                 self._slot, self._pending, self._role, self._verb = "clause", None, None, ""
                 self._joined = False
                 self._actor = self._subject
@@ -87,7 +92,7 @@ class Reader(Sentence):
         self._close_between()
         if self._slot != "start":
             self._slot = "verb"
-        if chunk.pose:
+        if chunk.pose and not self._denying:
             if self._actor:
                 self.draft.set_pose(self._actor, chunk.pose)
             else:
@@ -108,7 +113,7 @@ class Reader(Sentence):
         self._pending = Pending(
             role, chunk.kind, chunk.text, self._actor or self._subject, self._last, self._slot
         )
-        if chunk.kind is RelationKind.BETWEEN:
+        if chunk.kind is RelationKind.BETWEEN and not self._denying:
             self._between = (self._actor or self._subject, [])
 
     def _of(self, before: Chunk) -> None:
@@ -125,7 +130,7 @@ class Reader(Sentence):
         self._pending = Pending(role, None, "of", self._last[-1:], self._last[-1:], self._slot)
 
     def _beside(self, kind: RelationKind | None, before: Chunk, after: Chunk) -> None:
-        if kind is None:
+        if kind is None or self._drop_denied(Pending("relation", kind)):
             return
         self._pending = None
         if after.joint is Joint.NOUN and before.joint in (Joint.AND, Joint.STOP):
@@ -148,8 +153,11 @@ class Reader(Sentence):
         if phrase is None:
             return
         noun = phrase.noun
-        if self._without or phrase.negated:
-            self._without, self._pending = False, None
+        if self._is_denied(phrase):
+            self._leave_out(phrase)
+            return
+        self._nothing = False
+        if self._deny_relation(phrase):
             return
         if noun is not None and noun.sort in (Sort.BODY, Sort.PART, Sort.NOTHING) and phrase.owner:
             noun = phrase.owner.noun
@@ -369,6 +377,8 @@ class Reader(Sentence):
     def _pronoun(self, word: str, after: Chunk) -> None:
         pending, self._pending = self._pending, None
         self._joined = False
+        if self._drop_denied(pending):
+            return
         if pending is not None and pending.role == "relation" and pending.kind is not None:
             meant = self._meant(word, ())
             if meant is not None and (not pending.actor or after.joint is Joint.NOUN):

@@ -49,6 +49,10 @@ class Pending:
 class Sentence:
     """The state of a sentence while it is read; `Reader` moves it on.
 
+    What is denied (`planner.denial`) is told by four marks: `_without`, the next noun is absent;
+    `_denying`, what is said next is not so, of the subject ("relation") or of nobody ("subject");
+    `_denied_role`, what was denied last; `_nothing`, the last noun was an absent one.
+
     Its slot says what was read last: "start", "subject", "verb", "object", "reference", "with",
     "who", "clause" or "place".
     """
@@ -77,6 +81,10 @@ class Sentence:
         self._side: RelationKind | None = None
         self._joined = False
         self._without = False
+        self._denying = ""
+        self._denied_role: Pending | None = None
+        self._nothing = False
+        self._listed_by = ""
         self._listing = False
         self._explaining = False
 

@@ -287,3 +287,46 @@ def test_places_are_told_of_the_right_thing(caption: str, told: list[str]) -> No
 )
 def test_grounds_come_with_what_stands_there(caption: str, behind: str) -> None:
     assert sorted(backgrounds(parse_caption(caption)).split("; ")) == sorted(behind.split("; "))
+
+
+@pytest.mark.parametrize(
+    ("caption", "named", "told"),
+    [
+        ("A dog that is not behind the sofa.", "dog; sofa", []),
+        ("A dog not behind the sofa but next to the chair.", "dog; sofa; chair",
+         ["dog next to chair"]),
+        ("A cat on the table, not under it.", "cat; table", ["cat on table"]),
+        ("A dog isn't sitting on the sofa.", "dog; sofa", []),
+        ("A cat that does not sit on a chair.", "cat", []),
+        ("A man who is not riding the horse but standing next to it.", "man, standing; horse",
+         ["man next to horse"]),
+        ("A dog is not on the sofa or the chair.", "dog; sofa; chair", []),
+        ("A dog is not left of the tree but right of it.", "dog; tree", ["dog right of tree"]),
+        ("Two cats and no dogs on a bed.", "2 cat; bed", ["cat on bed"]),
+        ("A street with no cars and two bicycles.", "2 bicycle", []),
+        ("A street without cars, people or trees.", "", []),
+        ("A beach without any people and a boat on the sea.", "boat", ["boat on sea"]),
+        ("There are no cars on the road, just a bus.", "bus", []),
+        ("There is no dog in the picture, only a cat on a chair.", "cat; chair", ["cat on chair"]),
+        ("There's no one on the bench.", "bench", []),
+        ("A bench without anybody on it under a tree.", "bench; tree", ["bench under tree"]),
+        ("A room with nothing on the table and a chair.", "table; chair", []),
+        ("A boy doesn't have a ball.", "boy", []),
+        ("A table with neither a vase nor a lamp, and a cup on it.", "table; cup",
+         ["cup on table"]),
+        ("A plate with no food on the table.", "plate; table", ["plate on table"]),
+        ("A car not far from a house.", "car; house", ["car next to house"]),
+    ],
+)  # fmt: skip
+def test_what_is_denied_is_neither_placed_nor_arranged(
+    caption: str, named: str, told: list[str]
+) -> None:
+    scene = parse_caption(caption)
+    assert things(scene) == named
+    assert relations(scene) == told
+
+
+def test_what_is_denied_is_told() -> None:
+    notes = parse_caption("A house without cars and a dog that is not behind the house.").notes
+    assert any("car" in note for note in notes)
+    assert any("dog behind house" in note for note in notes)
