@@ -25,6 +25,9 @@ from planner.spelling import joined, well_spelt
 
 _WORD = r"[^\W_]+(?:['’-][^\W_]+)*|[,.;:!?()&+/]"
 
+_NOTICES = r"\bno[ -](?:parking|stopping|smoking|entry|swimming|fishing|dogs allowed|\w+ turn)\b"
+"""What a sign says is denied to nobody in the picture."""
+
 
 class Joint(StrEnum):
     """What a chunk does."""
@@ -84,6 +87,7 @@ def tokens(text: str) -> list[str]:
     """Words and marks of a text, lower case; what is quoted is written on things, and dropped."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     plain = re.sub(r'["“][^"“”]*["”]', " ", plain)
+    plain = re.sub(_NOTICES, " ", plain)
     return _told_apart(joined([well_spelt(word) for word in re.findall(_WORD, plain)]))
 
 

@@ -12,6 +12,9 @@ from planner.lexicon import Sort
 from planner.noun_phrase import NounPhrase
 from planner.sentence import Pending, Sentence
 
+_RULED_OUT = frozenset({"without", "no", "not", "nor", "neither", "hardly any", "instead of"})
+"""Other words ("looks like", "a picture of") leave a noun out that nobody denies."""
+
 
 class Denial(Sentence):
     """Keeps track of how far a "not" or a "no" reaches."""
@@ -19,7 +22,7 @@ class Denial(Sentence):
     def _deny(self, after: Chunk) -> None:
         """ "Not a cat" denies the cat, "not behind the sofa" what is said of the place."""
         if after.joint is Joint.NOUN:
-            self._without = True
+            self._without = "not"
         else:
             self._denying = "relation"
 
@@ -49,12 +52,13 @@ class Denial(Sentence):
         """Takes a noun as absent; what is said of its place, with nobody else there, is void."""
         if self._without or self._pending is not None:
             self._slot = "clause"
-        self._without, self._pending, self._joined = False, None, False
+        seeming = self._without and self._without not in _RULED_OUT
+        self._without, self._pending, self._joined = "", None, False
         self._nothing, self._denying = True, ""
         noun = phrase.noun
-        if noun is not None and noun.sort in (Sort.THING, Sort.STUFF):
+        if noun is not None and not seeming and noun.sort in (Sort.THING, Sort.STUFF):
             self.draft.absent.append(noun.label)
-        if not (self._subject or self._actor) or noun is None:
+        if not seeming and (noun is None or not (self._subject or self._actor)):
             self._denying = "subject"
 
     def _deny_relation(self, phrase: NounPhrase) -> bool:

@@ -53,7 +53,7 @@ class Reader(Denial):
             case Joint.OF:
                 self._of(before)
             case Joint.WITHOUT:
-                self._without = True
+                self._without = chunk.text
             case Joint.NOT:
                 self._deny(after)
             case Joint.AND:
@@ -78,7 +78,7 @@ class Reader(Denial):
 
     def _act(self, chunk: Chunk, before: Chunk) -> None:
         verb = chunk.text
-        self._without = False
+        self._without = ""
         if self._stands_for_some(before):
             # "One sitting and one standing": whoever it is, is not the whole group.
             self._actor = ()
@@ -124,7 +124,7 @@ class Reader(Denial):
         if phrase.noun.sort is not Sort.THING or phrase.noun.label != item.label:
             return
         if is_image(item):
-            self._without = True
+            self._without = "of"
             return
         role = "holds" if item.category in ("container", "surface") else "none"
         self._pending = Pending(role, None, "of", self._last[-1:], self._last[-1:], self._slot)
@@ -200,6 +200,8 @@ class Reader(Denial):
             self._one_for_each(group[0])
         if phrase.each and self._pending is not None:
             self._spread(group[0])
+        known, self._known = self._known, phrase.definite or phrase.possessive
+        self._newcomer = known and phrase.counted and not self._known
         self._settle_role(group, after)
         if self._side is not None:
             self.draft.sides.extend((at, self._side) for at in group)
@@ -277,7 +279,7 @@ class Reader(Denial):
             lives = self.draft.items[group[0]].living
             supported = self._role is not None and self._role.kind in (ON, INSIDE)
             owns = lives and after.joint is Joint.WITH
-            if goes_on or owns or (lives and supported):
+            if goes_on or owns or (lives and supported) or self._starts_anew():
                 self._begin(group)
             elif self._role is not None:
                 self._fill(self._role, group, after)

@@ -80,7 +80,10 @@ class Sentence:
         self._before_subject = []
         self._side: RelationKind | None = None
         self._joined = False
-        self._without = False
+        self._newcomer = False
+        """Whether the noun that is read is new and the one before was known."""
+        self._known = False
+        self._without = ""
         self._denying = ""
         self._denied_role: Pending | None = None
         self._nothing = False
@@ -97,6 +100,11 @@ class Sentence:
             if chunk.joint not in (Joint.NOUN, Joint.AND, Joint.OF):
                 return chunk.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
         return False
+
+    def _starts_anew(self) -> bool:
+        """ "A lamp behind the taxi and three shops": only what is known is referred to."""
+        told = self._role is not None and self._role.role == "relation"
+        return told and self._newcomer
 
     def _close_between(self) -> None:
         if self._between is None:

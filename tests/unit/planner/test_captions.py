@@ -315,6 +315,7 @@ def test_grounds_come_with_what_stands_there(caption: str, behind: str) -> None:
         ("A table with neither a vase nor a lamp, and a cup on it.", "table; cup",
          ["cup on table"]),
         ("A plate with no food on the table.", "plate; table", ["plate on table"]),
+        ("A no parking sign next to a car.", "sign; car", ["sign next to car"]),
         ("A car not far from a house.", "car; house", ["car next to house"]),
     ],
 )  # fmt: skip
@@ -330,3 +331,11 @@ def test_what_is_denied_is_told() -> None:
     notes = parse_caption("A house without cars and a dog that is not behind the house.").notes
     assert any("car" in note for note in notes)
     assert any("dog behind house" in note for note in notes)
+
+
+def test_a_list_goes_on_behind_a_reference_that_is_known() -> None:
+    """Street lamps behind the shops would not be seen."""
+    scene = parse_caption("A taxi on the road, with two street lamps behind the taxi and a shop.")
+    assert relations(scene) == ["taxi on road", "street lamp behind taxi"]
+    both = parse_caption("A dog next to a bench and a tree.")
+    assert relations(both) == ["dog next to bench", "dog next to tree"]
