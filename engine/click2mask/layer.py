@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
@@ -11,11 +12,19 @@ from scipy.ndimage import binary_fill_holes
 
 from engine.click2mask.changed import changed
 from engine.click2mask.morphology import dilated
-from engine.click2mask.request import ClickInsertion, ClickRequest, ClickResult
+from engine.click2mask.request import (
+    ClickInsertion,
+    ClickRequest,
+    ClickResult,
+    check_request,
+)
+from engine.errors import InputError
+from engine.layout.geometry import Box
 from engine.layout.labels import ade_class_of
 from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import MAX_LABEL, check_label
 from engine.layout.mask import BoolArray, Mask
+from engine.layout.mask_text import mask_of_text, mask_text
 
 _REACH = 0.06
 """How far, as a share of the longest side, an object may reach out of the evolved mask."""
@@ -74,8 +83,8 @@ def largest_piece(mask: BoolArray, *, at: BoolArray) -> BoolArray:
 
 
 def request_values(request: ClickRequest) -> dict[str, Any]:
-    """A request as plain JSON values, without its photo."""
-    return {
+    """A request as plain JSON values, without its photo; masks as text."""
+    values: dict[str, Any] = {
         "prompt": request.prompt,
         "clicks": [list(click) for click in request.clicks],
         "count": request.count,
@@ -84,3 +93,38 @@ def request_values(request: ClickRequest) -> dict[str, Any]:
         "pack": request.pack,
         "stop_at": request.stop_at,
     }
+    for name, mask in (("shape", request.shape), ("in_front", request.in_front)):
+        if mask is not None and not mask.is_empty:
+            values[name] = {"box": list(mask.box), "text": mask_text(mask)}
+    return values
+
+
+def request_of(values: Mapping[str, Any], photo: NDArray[np.uint8]) -> ClickRequest:
+    """The request that a layer's provenance tells of, on a photo: inverse of `request_values`.
+
+    Raises:
+        InputError: The values are not those of a click, or cannot be used on this photo.
+    """
+    try:
+        return check_request(
+            ClickRequest(
+                photo=photo,
+                prompt=str(values["prompt"]),
+                clicks=tuple((int(x), int(y)) for x, y in values["clicks"]),
+                count=int(values["count"]),
+                seed=int(values["seed"]),
+                preset=str(values["preset"]),
+                pack=str(values["pack"]),
+                stop_at=None if values["stop_at"] is None else int(values["stop_at"]),
+                shape=_mask_of(values.get("shape")),
+                in_front=_mask_of(values.get("in_front")),
+            )
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"What the layer tells of its click cannot be used ({error}): click again."
+        ) from error
+
+
+def _mask_of(told: Mapping[str, Any] | None) -> Mask | None:
+    return None if told is None else mask_of_text(told["text"], Box(*told["box"]))
