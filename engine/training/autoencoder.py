@@ -70,7 +70,7 @@ class _Batches:
         ]
         self.pools = [pool for pool in self.pools if len(pool)]
         self.size, self.device = options.batch_size, options.device
-        self.rng = np.random.default_rng(options.seed)
+        self.rng = np.random.default_rng(options.draw_seed)
         self.regions = torch.from_numpy(random_regions(512, self.rng))
 
     def __call__(self, step: int) -> torch.Tensor:

@@ -123,7 +123,7 @@ class _Batches:
     cut: NDArray[np.intp] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.rng = np.random.default_rng(self.options.seed)
+        self.rng = np.random.default_rng(self.options.draw_seed)
         self.whole = np.flatnonzero(self.data.complete)
         self.cut = np.flatnonzero(~self.data.complete)
         if not self.cut.size:

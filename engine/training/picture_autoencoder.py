@@ -202,7 +202,7 @@ class _Crops:
             raise InputError(f"Crops of {side} px are not possible: 32 to 128, a multiple of 16.")
         self.side = side
         self.size, self.device = options.batch_size, options.device
-        self.rng = np.random.default_rng([options.seed, 17])
+        self.rng = np.random.default_rng([options.draw_seed, 17])
         self.waiting: deque[NDArray[np.uint8]] = deque()
 
     def __call__(self) -> torch.Tensor:

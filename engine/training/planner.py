@@ -137,7 +137,9 @@ def train_stage(
     def make(row: PlanRow, rng: Rng) -> Dialogue:
         return sequence_of(row, words, rng, stage=stage)
 
-    draw = Batches(pool, make, size=options.batch_size, padding=padding, seed=options.seed + stage)
+    draw = Batches(
+        pool, make, size=options.batch_size, padding=padding, seed=options.draw_seed + stage
+    )
     folder = options.out / "model"
     statistics = statistics_of(pool)
 

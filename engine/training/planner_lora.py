@@ -215,7 +215,7 @@ def _tune(
         make,
         size=options.batch_size,
         padding=processor.tokenizer.pad_token_id or 0,
-        seed=options.seed + stage,
+        seed=options.draw_seed + stage,
         pixels=pixels,
     )
     folder = options.out / "model"

@@ -108,7 +108,7 @@ class _Batches:
     ) -> None:
         self.pools, self.labels = pools, labels
         self.size, self.device = options.batch_size, options.device
-        self.rng = np.random.default_rng([options.seed, 31])
+        self.rng = np.random.default_rng([options.draw_seed, 31])
         shares = np.array([pool.count for pool in pools], float)
         self.shares = shares / shares.sum()
 

@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     count = pool_count(args.pool) if args.pool else args.samples
     pools = open_pools(folder, count=count, seed=options.seed, report=report)
     held = open_pools(options.out / "held-out", count=HELD_OUT, seed=options.seed + 1, split="val")
-    draw = Samples(pools, size=size, seed=options.seed)
+    draw = Samples(pools, size=size, seed=options.draw_seed)
     print(f"{sum(map(len, draw.things.values()))} things of {len(draw.names)} kinds.", flush=True)
     words = WordNeighbours(text, options)
 
@@ -184,7 +184,7 @@ class WordNeighbours:
         self.known = len(known_things())
         self.vectors = text.embed(self.words)
         self.text = text
-        self.rng = np.random.default_rng([options.seed, 43])
+        self.rng = np.random.default_rng([options.draw_seed, 43])
 
     def loss(self, model: CLIPModel) -> Tensor:
         """Mean squared difference of the cosines of a batch of words, half of them known."""

@@ -163,7 +163,7 @@ def run(args: argparse.Namespace) -> int:
     classes = class_of_labels(held_out) | class_of_labels(pools)
     labels = tuple(sorted({classes[label] for label in class_of_labels(pools)}))
     classes = {label: name for label, name in classes.items() if name in labels}
-    batches = Batches(pools, labels, classes, seed=options.seed)
+    batches = Batches(pools, labels, classes, seed=options.draw_seed)
     learner = Learner(labels)
     if options.init:
         load_matching(learner.model, options.init)

@@ -134,7 +134,7 @@ class Batches:
 
     def __init__(self, data: list[Prepared], options: TrainOptions) -> None:
         self.data, self.size, self.device = data, options.batch_size, options.device
-        self.rng = np.random.default_rng(options.seed)
+        self.rng = np.random.default_rng(options.draw_seed)
         self.shares = np.array([d.pool.size for d in data], float)
         self.shares /= self.shares.sum()
 

@@ -92,7 +92,7 @@ def train(
     frozen = Frozen.of(pipeline, options.device)
     model.to(options.device)
     loader = DataLoader(
-        SpatialExamples(make_source, size=size, seed=options.seed),
+        SpatialExamples(make_source, size=size, seed=options.draw_seed),
         batch_size=options.batch_size,
         num_workers=workers,
     )

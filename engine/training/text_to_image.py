@@ -267,7 +267,7 @@ class Batches:
         self.pools, self.text = pools, text
         self.size, self.device = options.batch_size, options.device
         move(text.model, options.device)
-        self.rng = np.random.default_rng([options.seed, 23])
+        self.rng = np.random.default_rng([options.draw_seed, 23])
         shares = np.array([pool.count for pool in pools], float)
         self.shares = shares / shares.sum()
         self.colours = class_map_table(display_colours())

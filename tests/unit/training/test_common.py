@@ -95,6 +95,22 @@ def test_a_run_that_was_cut_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     assert first and first[0] > 0
 
 
+def test_a_run_that_goes_on_draws_anew(tmp_path: Path) -> None:
+    model, x, y = a_line()
+
+    def stop(averaged: nn.Module, step: int, seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    first = options(tmp_path, time_budget=20, checkpoint_every=0.2)
+    drawn = torch.rand(8)
+    with pytest.raises(KeyboardInterrupt):
+        common.fit(model, options=first, loss_of_batch=loss_on(model, x, y), on_checkpoint=stop)
+    again = options(tmp_path, time_budget=20)
+    assert again.resumed_at > 0 and again.draw_seed != first.draw_seed
+    assert not torch.equal(torch.rand(8), drawn), "the same noise is learned by heart"
+    assert again.seed == first.seed, "pools stay what they are"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_costs_no_step(tmp_path: Path, number: signal.Signals) -> None:
     model, x, y = a_line()
