@@ -13,7 +13,7 @@ from engine.layout.commands import AddLayer, Command, EditMask
 from engine.layout.document import Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
-from engine.smartmask.placing import layer_of
+from engine.smartmask.placing import layer_of, redrawn
 from engine.smartmask.request import (
     Suggestion,
     SuggestRequest,
@@ -185,5 +185,6 @@ class Suggesting(QObject):
 
     def _command(self, offer: Offer, layer: Layer, layout: Layout) -> Command:
         if self._redrawn(layout) is not None:
-            return EditMask(layer.id, layer.mask, layer.provenance)
+            origin = redrawn(layout.layer(layer.id), layer)
+            return EditMask(layer.id, layer.mask, origin)
         return AddLayer(layer, offer.index(layout))

@@ -317,7 +317,7 @@ def _kept(
     request: DesignRequest,
 ) -> tuple[State, PlannedStep]:
     choice, result, box = best
-    finish = Finish(shift=choice.moved)
+    finish = Finish(seat=choice.moved)
     layer = _layer(result, choice.suggestion, request, state, instance, finish=finish)
     layers = state.layout.layers
     layout = state.layout.with_layers((*layers[: choice.index], layer, *layers[choice.index :]))

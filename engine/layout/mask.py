@@ -111,6 +111,13 @@ class Mask:
     def moved(self, dx: int, dy: int) -> Mask:
         return self if self.is_empty else Mask(self.box.moved(dx, dy), self.bits)
 
+    def mirrored(self, *, across: bool, down: bool) -> Mask:
+        """Flipped inside its own box, left to right and top to bottom."""
+        if not (across or down):
+            return self
+        rows, columns = slice(None, None, -1 if down else 1), slice(None, None, -1 if across else 1)
+        return Mask.from_array(self.crop()[rows, columns], x=self.box.x, y=self.box.y)
+
     def union(self, other: Mask) -> Mask:
         """The pixels of either mask."""
         if self.is_empty or other.is_empty:

@@ -38,10 +38,15 @@ class Edges:
 class Finish:
     """Attributes:
     edges: Carries a background on; None for things.
-    shift: (dx, dy) in pixels by which the mask is moved at last.
+    seat: (dx, dy) in pixels by which a design moved the mask onto its support; where the guidance
+        is, it lies only then.
+    mirror: Whether the mask is flipped inside its own box: left to right, top to bottom.
+    shift: (dx, dy) in pixels by which the mask is moved on from there, as its layer was since.
     """
 
     edges: Edges | None = None
+    seat: tuple[int, int] = (0, 0)
+    mirror: tuple[bool, bool] = (False, False)
     shift: tuple[int, int] = (0, 0)
 
 
@@ -54,7 +59,9 @@ def finished(mask: Mask, finish: Finish, layout: Layout) -> Mask:
         return mask
     if finish.edges is not None:
         mask = _meeting(_edge_to_edge(mask, finish.edges, layout.canvas), finish.edges, layout)
-    return mask.moved(*finish.shift)
+    across, down = finish.mirror
+    mask = mask.mirrored(across=across, down=down)
+    return mask.moved(*finish.seat).moved(*finish.shift)
 
 
 def _edge_to_edge(mask: Mask, edges: Edges, canvas: Box) -> Mask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,13 +13,26 @@ from engine.layout.mask import Mask
 SAME_FILL = 0.04
 """A silhouette that fills its box as before, up to this share, was scaled, not cut or painted."""
 
+FORM_SIDE = 24
+FORM_LENGTH = FORM_SIDE * FORM_SIDE // 4
+"""Characters of the text that `form_of` makes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """From the box of a layer's mask when it was applied to the box where it belongs now."""
+    """From the box of a layer's mask when it was applied to the box where it belongs now.
+
+    Attributes:
+        mirror: Whether it was flipped on the way: left to right, top to bottom.
+    """
 
     source: Box
     target: Box
+    mirror: tuple[bool, bool] = (False, False)
+
+    @property
+    def is_none(self) -> bool:
+        return self.source == self.target and not any(self.mirror)
 
     @property
     def is_scaled(self) -> bool:
@@ -31,35 +44,75 @@ class Way:
 
     def point(self, x: float, y: float) -> tuple[float, float]:
         across, down = self._factors
-        return (
-            self.target.x + (x - self.source.x) * across,
-            self.target.y + (y - self.source.y) * down,
-        )
+        left = self.source.right - x if self.mirror[0] else x - self.source.x
+        top = self.source.bottom - y if self.mirror[1] else y - self.source.y
+        return self.target.x + left * across, self.target.y + top * down
 
     def length(self, value: float) -> float:
         across, down = self._factors
         return value * (across * down) ** 0.5
 
     def box(self, box: Box) -> Box:
-        left, top = (round(value) for value in self.point(box.x, box.y))
-        right, bottom = (round(value) for value in self.point(box.right, box.bottom))
+        corners = self.point(box.x, box.y), self.point(box.right, box.bottom)
+        (left, right), (top, bottom) = (
+            sorted(map(round, ends)) for ends in zip(*corners, strict=True)
+        )
         return Box(left, top, max(right - left, 1), max(bottom - top, 1))
 
     def mask(self, mask: Mask) -> Mask:
-        if not self.is_scaled:
-            return mask.moved(*self.shift)
-        box = self.box(mask.box)
-        rows = np.arange(box.height) * mask.box.height // box.height
-        columns = np.arange(box.width) * mask.box.width // box.width
-        return Mask.from_array(mask.crop()[np.ix_(rows, columns)], x=box.x, y=box.y)
+        box, (across, down) = self.box(mask.box), self.mirror
+        if self.is_scaled:
+            rows = np.arange(box.height) * mask.box.height // box.height
+            columns = np.arange(box.width) * mask.box.width // box.width
+            mask = Mask.from_array(mask.crop()[np.ix_(rows, columns)])
+        mask = mask.mirrored(across=across, down=down)
+        return mask.moved(box.x - mask.box.x, box.y - mask.box.y)
+
+    def after(self, *, shift: tuple[int, int], mirror: tuple[bool, bool]) -> Way:
+        """The whole way of a mask that had been moved and flipped before it was applied."""
+        source = self.source.moved(-shift[0], -shift[1])
+        return Way(source, self.target, both(self.mirror, mirror))
 
     @property
     def _factors(self) -> tuple[float, float]:
         return self.target.width / self.source.width, self.target.height / self.source.height
 
 
-def way_of(source: Box, area: int, mask: Mask) -> Way:
-    """How a layer was moved or scaled since its mask was applied.
+def both(first: tuple[bool, bool], second: tuple[bool, bool]) -> tuple[bool, bool]:
+    """One flip after the other; the same one twice is none."""
+    return first[0] != second[0], first[1] != second[1]
+
+
+def form_of(mask: Mask) -> str:
+    """The silhouette in its box, coarse enough to know it again once it was scaled.
+
+    FORM_LENGTH hex digits, row by row; "" for an empty mask.
+    """
+    if mask.is_empty:
+        return ""
+    middles = 2 * np.arange(FORM_SIDE) + 1
+    rows = middles * mask.box.height // (2 * FORM_SIDE)
+    columns = middles * mask.box.width // (2 * FORM_SIDE)
+    return np.packbits(mask.crop()[np.ix_(rows, columns)]).tobytes().hex()
+
+
+def mirror_of(form: str, mask: Mask) -> tuple[bool, bool]:
+    """How a layer was flipped since its mask had this form.
+
+    Only what is far more like the form when it is flipped back: a ball that was painted is not.
+    """
+    ways = ((False, False), (True, False), (False, True), (True, True))
+    known = int(form, 16)
+    straight, *flipped = (
+        (known ^ int(form_of(mask.mirrored(across=across, down=down)), 16)).bit_count()
+        for across, down in ways
+    )
+    least = min(flipped)
+    return ways[1 + flipped.index(least)] if 2 * least < straight else ways[0]
+
+
+def way_of(source: Box, area: int, mask: Mask, *, form: str = "") -> Way:
+    """How a layer was moved, scaled or flipped since its mask was applied.
 
     What was only painted or cut has not moved: one of two opposite sides is where it was, or both
     went the same way.
@@ -68,7 +121,15 @@ def way_of(source: Box, area: int, mask: Mask) -> Way:
         source: Box of the mask that was applied, not empty.
         area: Its pixels.
         mask: The layer's mask now, not empty.
+        form: Its form; "" where that is not known, and so nothing of flips.
     """
+    way = _way_of(source, area, mask)
+    if not form or way.target[2:] != mask.box[2:]:
+        return way
+    return replace(way, mirror=mirror_of(form, mask))
+
+
+def _way_of(source: Box, area: int, mask: Mask) -> Way:
     target = mask.box
     left, right = target.x - source.x, target.right - source.right
     top, bottom = target.y - source.y, target.bottom - source.bottom

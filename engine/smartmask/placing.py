@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from engine.errors import InputError
@@ -11,6 +11,7 @@ from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import Layout
 from engine.layout.mask_text import mask_text
 from engine.smartmask.finish import Finish
+from engine.smartmask.following import form_of
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 
 MAX_SCRIBBLE_TEXT = 8_000
@@ -46,12 +47,24 @@ def layer_of(result: SuggestResult, suggestion: Suggestion) -> Layer:
                 "sample": suggestion.sample,
                 "place": list(suggestion.mask.box),
                 "area": suggestion.mask.area,
+                "form": form_of(suggestion.mask),
             },
             seed=suggestion.seed,
             pack=result.pack,
             model_hash=result.model_hash,
         ),
     )
+
+
+def redrawn(old: Layer, new: Layer) -> Provenance | None:
+    """What a layer says of its origin once it has the mask of another one drawn for it.
+
+    The mark of a design stays: it tells which element of the plan the layer is, whatever its mask.
+    """
+    before, now = old.provenance, new.provenance
+    if before is None or now is None or "design" not in before.request:
+        return now
+    return replace(now, request={**now.request, "design": before.request["design"]})
 
 
 def place_index(layout: Layout, behind: str | None) -> int:
@@ -90,8 +103,11 @@ def finish_values(finish: Finish) -> dict[str, Any]:
     if finish.edges is not None:
         values["edges"] = asdict(finish.edges)
         values["edges"] |= {"box": list(finish.edges.box), "meets": list(finish.edges.meets)}
-    if finish.shift != (0, 0):
-        values["shift"] = list(finish.shift)
+    if finish.seat != (0, 0) or finish.shift != (0, 0):
+        # Both, because a shift alone once meant the seat.
+        values |= {"seat": list(finish.seat), "shift": list(finish.shift)}
+    if any(finish.mirror):
+        values["mirror"] = list(finish.mirror)
     return values
 
 

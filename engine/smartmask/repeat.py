@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from engine.errors import InputError
 from engine.layout.geometry import Box
@@ -14,60 +14,18 @@ from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask_text import mask_of_text
-from engine.smartmask.finish import Edges, Finish
-from engine.smartmask.following import Way, brought, way_of
+from engine.smartmask.finish import Finish
+from engine.smartmask.following import Way, both, brought, way_of
+from engine.smartmask.origin import GuidanceValues, RequestValues
 from engine.smartmask.request import SuggestRequest, check_request
-
-_Four = tuple[int, int, int, int]
-
-
-class _Guidance(BaseModel):
-    mode: Literal["free", "box", "point", "scribble"] = "free"
-    box: _Four | None = None
-    point: tuple[float, float] | None = None
-    spread: float | None = None
-    scribble_box: _Four | None = None
-    scribble: str | None = None
-
-
-class _Edges(BaseModel):
-    box: _Four
-    down: bool
-    slack: float
-    meets: tuple[str, ...] = ()
-
-    def edges(self) -> Edges:
-        return Edges(box=Box(*self.box), down=self.down, slack=self.slack, meets=self.meets)
-
-
-class _Finish(BaseModel):
-    edges: _Edges | None = None
-    shift: tuple[int, int] = (0, 0)
-
-    def finish(self) -> Finish:
-        return Finish(edges=self.edges and self.edges.edges(), shift=self.shift)
-
-
-class _Request(BaseModel):
-    label: str
-    caption: str = ""
-    guidance: _Guidance = _Guidance()
-    steps: int | None = None
-    style: str = "any"
-    layout_scale: float | None = None
-    text_scale: float | None = None
-    beneath: tuple[str, ...] | None = None
-    finish: _Finish = _Finish()
-    place: _Four | None = None
-    area: int = 0
 
 
 def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
     """The request for the very mask of a layer, where the layer lies now.
 
-    Its only sample has the mask that the layer was made with, moved as the layer was since, as
-    long as the pack is the one of the provenance and the layers that it was drawn on are there
-    and unchanged.
+    Its only sample has the mask that the layer was made with, moved and flipped as the layer was
+    since, as long as the pack is the one of the provenance and the layers that it was drawn on
+    are there and unchanged.
 
     Raises:
         InputError: There is no such layer, its mask was not drawn by SmartMask, or its provenance
@@ -75,12 +33,14 @@ def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
     """
     request, values = _origin_of(layout, layer_id)
     way = _way(layout, layer_id, values)
-    if way is not None and way.is_scaled:
-        request = _following(request, way)
-    elif way is not None:
-        dx, dy = request.finish.shift
-        shift = dx + way.shift[0], dy + way.shift[1]
-        request = replace(request, finish=replace(request.finish, shift=shift))
+    if way is not None:
+        finish = request.finish
+        dx, dy = (0, 0) if way.is_scaled else way.shift
+        shift = finish.shift[0] + dx, finish.shift[1] + dy
+        if way.is_scaled:
+            request = _following(request, Way(way.source, way.target))
+        finish = replace(request.finish, shift=shift, mirror=both(finish.mirror, way.mirror))
+        request = replace(request, finish=finish)
     if values.beneath is not None:
         own = layout.index(layer_id)
         layers = tuple(
@@ -102,24 +62,25 @@ def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRe
     seed = request.seed + 1
     if isinstance(first, int) and isinstance(asked, int):
         seed = first + asked
-    way, (dx, dy) = _way(layout, layer_id, values), request.finish.shift
-    if way is not None and origin is not None and "design" not in origin.request:
-        # It was moved, then drawn again: the guidance is still that of the first place. (What a
-        # design shifted came to lie where its guidance is.)
-        way = replace(way, source=way.source.moved(-dx, -dy))
-    if way is not None and way.source != way.target:
-        request = _following(request, way)
-    finish = replace(request.finish, shift=(0, 0))
+    way, finish = _way(layout, layer_id, values), request.finish
+    if way is not None:
+        # It may have been moved, then drawn again: the guidance is still that of the first place.
+        way = way.after(shift=finish.shift, mirror=finish.mirror)
+        if not way.is_none:
+            request = _following(request, way)
+    finish = Finish(edges=request.finish.edges)
     return check_request(replace(request, count=count, seed=seed, finish=finish))
 
 
-def _way(layout: Layout, layer_id: str, values: _Request) -> Way | None:
+def _way(layout: Layout, layer_id: str, values: RequestValues) -> Way | None:
     """Where the layer went since its mask was applied; None where nothing is known."""
     mask = layout.layer(layer_id).mask
     if values.place is None or mask.is_empty:
         return None
     source = Box(*values.place)
-    return None if source.is_empty or not values.area else way_of(source, values.area, mask)
+    if source.is_empty or not values.area:
+        return None
+    return way_of(source, values.area, mask, form=values.form)
 
 
 def _following(request: SuggestRequest, way: Way) -> SuggestRequest:
@@ -139,14 +100,14 @@ def _following(request: SuggestRequest, way: Way) -> SuggestRequest:
     )
 
 
-def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, _Request]:
+def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, RequestValues]:
     """The request as the layer's provenance tells it, on all that is there now."""
     layer = layout.layer(layer_id)
     origin = layer.provenance
     if origin is None or origin.kind != "smartmask" or origin.seed is None:
         raise InputError(f"The mask of {layer.label!r} was not drawn by SmartMask.")
     try:
-        values = _Request.model_validate(dict(origin.request))
+        values = RequestValues.model_validate(dict(origin.request))
         guidance = guidance_of(origin.request.get("guidance") or {})
     except ValueError as error:
         reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else error
@@ -166,7 +127,7 @@ def _origin_of(layout: Layout, layer_id: str) -> tuple[SuggestRequest, _Request]
         style=values.style,
         layout_scale=values.layout_scale,
         text_scale=values.text_scale,
-        finish=values.finish.finish(),
+        finish=values.whole_finish(),
     )
     return request, values
 
@@ -184,7 +145,7 @@ def can_be_repeated(layer: Layer) -> bool:
 
 def guidance_of(values: Mapping[str, Any]) -> Guidance:
     """Inverse of `placing.guidance_values`. Raises ValueError when something is missing."""
-    given = _Guidance.model_validate(dict(values))
+    given = GuidanceValues.model_validate(dict(values))
     match given.mode:
         case "box" if given.box:
             return Guidance.at_box(Box(*given.box))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,10 +12,11 @@ from engine.design.request import DesignRequest, DesignResult, PlannedStep
 from engine.jobs.context import JobContext
 from engine.jobs.engine import Engine
 from engine.layout.geometry import Box
-from engine.layout.guidance import GuidanceMode
+from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.layer import Layer
 from engine.layout.mask import Mask
 from engine.smartmask.finish import finished
+from engine.smartmask.placing import layer_of
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.scene import Instance, Relation
 from tests.e2e.window import fake_pictures
@@ -147,11 +148,7 @@ def design(request: DesignRequest, context: JobContext) -> DesignResult:
         random = np.random.default_rng([request.seed, number, sum(element.label.encode())])
         proposals = tuple(design_box(request, element.background, random) for _ in range(3))
         box = request.boxes.get(instance, proposals[0])
-        layer = Layer(
-            label=element.label,
-            mask=Mask.filled(box) if element.background else wobbly(box, random),
-            ade_class=KNOWN.get(element.label, 126),
-        )
+        layer = designed(request, instance, box, random)
         if element.label in SCRIPT.lost:
             step = PlannedStep(
                 instance=instance,
@@ -179,6 +176,25 @@ def design(request: DesignRequest, context: JobContext) -> DesignResult:
     return DesignResult(
         request=request, layout=layout, steps=tuple(steps), placed=placed, unmet=SCRIPT.unmet
     )
+
+
+def designed(
+    request: DesignRequest, instance: Instance, box: Box, random: np.random.Generator
+) -> Layer:
+    """A layer that says, as those of real designs do, what it was drawn with."""
+    element = request.scene.element(instance.element)
+    asked = SuggestRequest(
+        layout=request.layout, label=element.label, guidance=Guidance.at_box(box), count=1
+    )
+    mask = Mask.filled(box) if element.background else wobbly(box, random)
+    result = SuggestResult(
+        request=asked, suggestions=(), ade_class=KNOWN.get(element.label, 126), pack="fake"
+    )
+    layer = layer_of(result, Suggestion(sample=1, seed=0, mask=mask, score=1.0))
+    assert layer.provenance is not None
+    mark = {"design": {"element": instance.element, "index": instance.index}}
+    values = {**layer.provenance.request, **mark}
+    return replace(layer, provenance=replace(layer.provenance, request=values))
 
 
 def design_box(request: DesignRequest, background: bool, random: np.random.Generator) -> Box:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 
-from engine.layout.commands import MoveLayers
+from app.plan.commands import SetPlan
+from engine.design.kept import Plan, Standing, layers_of, plan_of, standing, with_element
+from engine.layout.commands import EditMask, MoveLayers
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
+from engine.project import open_project, save_project
+from planner.scene import Element
 from tests.e2e.window import fake_engine
 from tests.e2e.window.conftest import Driver, block, disc
 
@@ -89,6 +95,42 @@ def test_a_layer_that_was_moved_is_drawn_again_where_it_lies(drawn: Driver, acti
     drawn.window.strip.take.click()
     again(drawn)
     assert near(drawn.window.strip.offers[0].suggestion.mask.box, moved.mask.box), "and once more"
+
+
+@pytest.mark.parametrize("action", ["redraw", "redraw_same"])
+def test_what_a_design_placed_stays_in_the_plan(
+    driver: Driver, action: str, tmp_path: Path
+) -> None:
+    window = driver.window
+    driver.open_scene(Layer(label="grass", mask=block(0, 200, 400, 100)))
+    tree = Element(id="e1", label="tree", count=1)
+    window.session.document.do(SetPlan(with_element(Plan(), tree), "Plan a tree"))
+    window.actions_["plan_all"].trigger()
+    driver.wait_for(lambda: not window.plan.designing.is_running)
+    before = next(x for x in driver.layout.layers if x.label == "tree")
+    driver.select(before)
+    window.session.document.do(MoveLayers((before.id,), 20, 0))
+    again(driver, action)
+    driver.window.strip.choose(0)
+    driver.window.strip.take.click()
+    save_project(driver.layout, tmp_path / "scene.ora")
+    layout = open_project(tmp_path / "scene.ora").layout
+    layer = layout.layer(before.id)
+    assert layer.provenance is not None
+    assert layer.provenance.request["design"] == {"element": "e1", "index": 0}
+    plan = plan_of(layout)
+    assert standing(plan, layout, tree) == (Standing.PLACED, 1)
+    assert layers_of(plan, layout, {"e1"}) == (before.id,)
+
+
+def test_a_flipped_layer_comes_again_flipped(drawn: Driver) -> None:
+    dog = drawn.layout.layers[0]
+    flipped = dog.mask.mirrored(across=True, down=False)
+    assert flipped != dog.mask
+    drawn.window.session.document.do(EditMask(dog.id, flipped))
+    drawn.select(drawn.layout.layers[0])
+    again(drawn, "redraw_same")
+    assert drawn.window.strip.offers[0].suggestion.mask == flipped
 
 
 def near(box: Box, other: Box) -> bool:

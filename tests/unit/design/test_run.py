@@ -57,7 +57,7 @@ def test_every_layer_of_a_design_comes_again_as_it_is() -> None:
     shifted = 0
     for layer in layout.layers:
         request = request_again(layout, layer.id)
-        shifted += request.finish.shift != (0, 0)
+        shifted += request.finish.seat != (0, 0)
         (suggestion,) = draw(request, QuietContext()).suggestions
         assert suggestion.mask == layer.mask, layer.label
     assert shifted, "the design moved nothing, so nothing was shown"

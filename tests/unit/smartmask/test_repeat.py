@@ -18,9 +18,10 @@ from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import Layout
 from engine.layout.mask import EMPTY_MASK, Mask
 from engine.project import open_project, save_project
-from engine.smartmask.following import Way, brought
+from engine.smartmask.following import Way, brought, form_of, mirror_of
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.placing import guidance_values, layer_of, placed, take
+from engine.smartmask.placing import redrawn as redrawn_origin
 from engine.smartmask.repeat import can_be_repeated, fresh_request, guidance_of, request_again
 from engine.smartmask.request import SuggestRequest, SuggestResult
 from engine.smartmask.suggest import rank
@@ -103,6 +104,85 @@ def test_a_moved_layer_is_drawn_again_where_it_lies(
     after = placed(park(), redrawn)
     assert fresh_request(after, dog.id).guidance == Guidance.at_box(Box(41, 21, 40, 30))
     assert answered(pipeline, request_again(after, dog.id)).suggestions[0].mask == redrawn.mask
+
+
+@pytest.mark.parametrize("mirror", [(True, False), (False, True), (True, True)])
+def test_a_flipped_layer_comes_again_flipped(
+    pipeline: SmartMaskPipeline, dog: Layer, mirror: tuple[bool, bool]
+) -> None:
+    turned = dog.mask.mirrored(across=mirror[0], down=mirror[1]).moved(7, 2)
+    assert turned.bits != dog.mask.bits
+    same = answered(pipeline, request_again(*with_mask(dog, turned)))
+    assert same.suggestions[0].mask == turned
+    # Painted, it is still the flipped one; drawn, kept, saved and drawn once more, too.
+    middle = Box(turned.box.x + turned.box.width // 2, turned.box.y + 4, 2, 2)
+    painted = with_mask(dog, turned.union(Mask.filled(middle)))
+    assert answered(pipeline, request_again(*painted)).suggestions[0].mask == turned
+    redrawn = replace(layer_of(same, same.suggestions[0]), id=dog.id)
+    after = placed(park(), redrawn)
+    assert answered(pipeline, request_again(after, dog.id)).suggestions[0].mask == turned
+    back = with_mask(redrawn, dog.mask)
+    assert answered(pipeline, request_again(*back)).suggestions[0].mask == dog.mask
+
+
+def test_the_scribble_of_a_flipped_layer_is_flipped(pipeline: SmartMaskPipeline) -> None:
+    scribble = GUIDANCES["scribble"]
+    request = SuggestRequest(layout=park(), label="dog", guidance=scribble, seed=7, steps=3)
+    result = answered(pipeline, request)
+    layer = layer_of(result, take(result, 1))
+    turned = layer.mask.mirrored(across=True, down=False)
+    fresh = fresh_request(*with_mask(layer, turned))
+    box, drawn = layer.mask.box, STROKE.clipped(CANVAS)
+    wanted = drawn.mirrored(across=True, down=False)
+    wanted = wanted.moved(2 * box.x + box.width - drawn.box.right - drawn.box.x, 0)
+    assert fresh.guidance.scribble == wanted.clipped(CANVAS)
+
+
+def test_a_ball_that_was_painted_was_not_flipped() -> None:
+    rows, columns = np.mgrid[-30:31, -30:31]
+    ball = Mask.from_array(np.hypot(rows, columns) <= 30)
+    for lump in (Box(5, 20, 6, 12), Box(40, 6, 14, 9), Box(22, 50, 12, 8)):
+        for painted in (ball.union(Mask.filled(lump)), ball.minus(Mask.filled(lump))):
+            assert mirror_of(form_of(ball), painted) == (False, False)
+
+
+def test_what_a_design_seated_is_drawn_where_it_sat_whichever_version_wrote_it(
+    pipeline: SmartMaskPipeline, dog: Layer
+) -> None:
+    """How far a design moved a mask was kept in three ways."""
+    assert dog.provenance is not None
+    plain = {**dog.provenance.request, "place": list(dog.mask.box.moved(3, 5))}
+    seated = dog.mask.moved(3, 5)
+    mark = {"element": "e1", "index": 0}
+    first = {"design": {**mark, "moved": [3, 5]}}
+    second = {"design": mark, "finish": {"shift": [3, 5]}}
+    now = {"design": mark, "finish": {"seat": [3, 5], "shift": [0, 0]}}
+    for said in (first, second, now):
+        layer = replace(
+            dog, mask=seated, provenance=replace(dog.provenance, request={**plain, **said})
+        )
+        again = answered(pipeline, request_again(placed(park(), layer), layer.id))
+        assert again.suggestions[0].mask == seated
+        fresh = fresh_request(placed(park(), layer), layer.id)
+        assert fresh.guidance == GUIDANCES["box"], "the box of the design, not one moved on"
+
+
+def test_what_a_design_seated_and_the_user_moved_is_drawn_where_it_is(
+    pipeline: SmartMaskPipeline, dog: Layer
+) -> None:
+    assert dog.provenance is not None
+    said = {"design": {"element": "e1", "index": 0}, "finish": {"seat": [3, 5], "shift": [0, 0]}}
+    request = {**dog.provenance.request, **said, "place": list(dog.mask.box.moved(3, 5))}
+    layer = replace(dog, provenance=replace(dog.provenance, request=request))
+    moved = with_mask(layer, dog.mask.moved(13, 9))
+    same = answered(pipeline, request_again(*moved))
+    redrawn = replace(layer_of(same, same.suggestions[0]), id=layer.id)
+    redrawn = replace(redrawn, provenance=redrawn_origin(layer, redrawn))
+    after = placed(park(), redrawn)
+    assert redrawn.mask == dog.mask.moved(13, 9)
+    assert fresh_request(after, layer.id).guidance == Guidance.at_box(Box(40, 16, 40, 30))
+    assert redrawn.provenance is not None
+    assert redrawn.provenance.request["design"] == said["design"]
 
 
 def test_new_neighbours_do_not_change_what_comes_again(
