@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +83,10 @@ def _read(archive: Archive) -> OpenedProject:
             "not say image/openraster. Choose another file."
         )
     stack_text = archive.read(STACK, limit=MAX_STACK_BYTES)
-    document = _document(archive) if DOCUMENT in archive else None
+    document, notes = _document(archive) if DOCUMENT in archive else (None, ())
     if document is None or document.stack_sha256 != _sha256(stack_text):
-        return _read_foreign(archive, stack_text, document)
+        opened = _read_foreign(archive, stack_text, document)
+        return replace(opened, notes=(*opened.notes, *notes))
     layers = _own_layers(archive, document)
     background = _own_background(archive, document.background)
     known = {record.entry for record in document.layers}
@@ -99,15 +100,18 @@ def _read(archive: Archive) -> OpenedProject:
         extra=_layout_extra(document),
     )
     return OpenedProject(
-        layout=layout, unknown=_unknown_entries(archive, known), settings=document.settings
+        layout=layout,
+        notes=notes,
+        unknown=_unknown_entries(archive, known),
+        settings=document.settings,
     )
 
 
-def _document(archive: Archive) -> DocumentRecord:
+def _document(archive: Archive) -> tuple[DocumentRecord, tuple[str, ...]]:
     text = archive.read(DOCUMENT, limit=MAX_DOCUMENT_BYTES)
     where = f"{archive.path}: entry {DOCUMENT!r}"
     try:
-        document = parse_document(text)
+        document, notes = parse_document(text)
         check_canvas_size(document.canvas.width, document.canvas.height)
     except NewerVersion as error:
         raise ProjectError(
@@ -119,7 +123,7 @@ def _document(archive: Archive) -> DocumentRecord:
     ids = {record.id for record in document.layers}
     if len(ids) < len(document.layers):
         raise ProjectError(f"{where} cannot be used: two layers have the same id.")
-    return document
+    return document, notes
 
 
 def _own_layers(archive: Archive, document: DocumentRecord) -> tuple[Layer, ...]:

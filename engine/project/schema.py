@@ -7,6 +7,7 @@ nesting, and written back.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
@@ -16,9 +17,11 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer, Provenance
 from engine.layout.layout import MAX_CAPTION, MAX_LABEL, MAX_LAYERS, Background, Layout
 from engine.layout.mask import Mask
+from engine.project.origins import is_sound, mend_origins
 
 VERSION = 1
 _FAR = 1 << 20
+MAX_DIGITS = 300
 
 Json = dict[str, Any]
 
@@ -89,14 +92,19 @@ class DocumentRecord(_Record):
     stack_sha256: str = ""
 
 
-def parse_document(text: bytes) -> DocumentRecord:
-    """The document, brought up to the present version.
+def parse_document(text: bytes) -> tuple[DocumentRecord, tuple[str, ...]]:
+    """The document, brought up to the present version, and what to tell of it.
+
+    What is damaged in the words on where a mask came from is left out, and told.
 
     Raises:
         ValueError: Not JSON, of a newer version, or a field has a bad value; names the field.
     """
     try:
-        raw = json.loads(text, parse_constant=_no_constant)
+        raw = json.loads(text, parse_int=_whole)
+        notes = mend_origins(raw)
+        if not is_sound(raw):
+            raise ValueError("it holds a number that is none, or that is endless")
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     version = raw.get("version") if isinstance(raw, dict) else None
@@ -107,7 +115,7 @@ def parse_document(text: bytes) -> DocumentRecord:
     for step in range(version, VERSION):
         raw = MIGRATIONS[step](raw)
     try:
-        return DocumentRecord.model_validate(raw)
+        return DocumentRecord.model_validate(raw), notes
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -236,5 +244,6 @@ def _with_extra(known: Json, extra: Mapping[str, Any]) -> Json:
     return merged
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+def _whole(digits: str) -> float:
+    """Python refuses to read numbers of thousands of digits; they are as good as endless."""
+    return int(digits) if len(digits) <= MAX_DIGITS else math.inf

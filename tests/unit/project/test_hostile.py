@@ -19,6 +19,7 @@ from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
 from engine.project import open_project, save_project
+from engine.smartmask.repeat import request_again
 
 Rewrite = Callable[[Path, Mapping[str, bytes | None]], None]
 
@@ -231,6 +232,120 @@ def test_bad_layer_records(saved: Path, rewrite: Rewrite, change: dict, message:
 def test_text_that_is_no_document(saved: Path, rewrite: Rewrite, text: bytes) -> None:
     rewrite(saved, {"layout/document.json": text})
     with pytest.raises(ProjectError, match=r"'layout/document\.json' cannot be used"):
+        open_project(saved)
+
+
+SMARTMASK = {
+    "label": "dog",
+    "guidance": {"mode": "box", "box": [30, 60, 35, 35]},
+    "finish": {
+        "edges": {"box": [0, 60, 160, 60], "down": False, "slack": 0.1, "meets": []},
+        "seat": [0, 3],
+        "shift": [0, 0],
+    },
+    "place": [30, 60, 35, 35],
+    "area": 900,
+    "steps": 4,
+}
+
+
+def with_origin(path: Path, rewrite: Rewrite, **changed: object) -> None:
+    """Puts what is said of the dog's origin into the file."""
+    document = _document(path)
+    origin = {"kind": "smartmask", "request": SMARTMASK, "seed": 9, "pack": "lite"} | changed
+    next(x for x in document["layers"] if x["label"] == "dog")["provenance"] = origin
+    text = json.dumps(document).replace('"NaN"', "NaN").replace('"1e999"', "1e999")
+    rewrite(path, {"layout/document.json": text.replace('"9..."', "9" * 9000).encode()})
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"finish": {"shift": [1e12, 0]}},
+        {"finish": {"shift": [10**12, 0]}},
+        {"finish": {"shift": ["9...", 0]}},
+        {"finish": {"shift": "0, 0"}},
+        {"finish": {"mirror": [2, 0]}},
+        {"finish": {"edges": SMARTMASK["finish"]["edges"] | {"slack": "NaN"}}},
+        {"finish": {"edges": SMARTMASK["finish"]["edges"] | {"slack": "1e999"}}},
+        {"finish": {"edges": SMARTMASK["finish"]["edges"] | {"slack": 7.5}}},
+        {"place": [0.5, "x", None, True]},
+        {"area": -1},
+        {"form": "no form"},
+        {"steps": 10**9},
+        {"text_scale": "NaN"},
+        {"beneath": 5},
+        {"design": []},
+        {"something newer": ["NaN"]},
+    ],
+    ids=str,
+)
+def test_damage_in_where_a_mask_came_from_costs_nothing_else(
+    saved: Path, rewrite: Rewrite, layout: Layout, damage: dict
+) -> None:
+    with_origin(saved, rewrite, request=SMARTMASK | damage)
+    opened = open_project(saved)
+    assert [x.mask for x in opened.layout.layers] == [x.mask for x in layout.layers]
+    (note,) = opened.notes
+    assert "“dog”" in note and "may come out otherwise" in note
+    origin = opened.layout.layers[1].provenance
+    assert origin is not None and (origin.seed, origin.pack) == (9, "lite")
+    kept = {key: value for key, value in SMARTMASK.items() if key not in damage}
+    assert origin.request == kept
+    request_again(opened.layout, opened.layout.layers[1].id)
+    save_project(opened.layout, saved)
+    assert open_project(saved).layout == opened.layout and not open_project(saved).notes
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        {"kind": 3},
+        {"request": "dog"},
+        {"request": SMARTMASK | {"label": 5}},
+        {"request": SMARTMASK | {"guidance": {"mode": "box", "box": [0, 0, "NaN", 4]}}},
+        {"request": SMARTMASK | {"guidance": {"mode": "point", "point": ["1e999", 4]}}},
+    ],
+    ids=str,
+)
+def test_an_origin_of_which_too_little_is_left_goes(
+    saved: Path, rewrite: Rewrite, layout: Layout, origin: dict
+) -> None:
+    with_origin(saved, rewrite, **origin)
+    opened = open_project(saved)
+    dog = opened.layout.layers[1]
+    assert (dog.label, dog.mask, dog.provenance) == ("dog", layout.layers[1].mask, None)
+    (note,) = opened.notes
+    assert "“dog”" in note and "cannot be drawn again" in note
+
+
+@pytest.mark.parametrize("seed", ["NaN", "9", True, 1.5])
+def test_a_damaged_seed_is_left_out(
+    saved: Path, rewrite: Rewrite, layout: Layout, seed: object
+) -> None:
+    with_origin(saved, rewrite, seed=seed)
+    opened = open_project(saved)
+    origin = opened.layout.layers[1].provenance
+    assert origin is not None and origin.seed is None and origin.request == SMARTMASK
+    assert len(opened.notes) == 1
+
+
+def test_a_sound_origin_is_not_called_damaged(
+    saved: Path, rewrite: Rewrite, layout: Layout
+) -> None:
+    with_origin(saved, rewrite, newer=True)
+    opened = open_project(saved)
+    origin = opened.layout.layers[1].provenance
+    assert not opened.notes and origin is not None and origin.request == SMARTMASK
+
+
+@pytest.mark.parametrize("number", ["NaN", "1e999", "-Infinity"])
+def test_numbers_that_are_none_are_refused_elsewhere(
+    saved: Path, rewrite: Rewrite, number: str
+) -> None:
+    text = json.dumps(_document(saved) | {"settings": {"zoom": "here"}})
+    rewrite(saved, {"layout/document.json": text.replace('"here"', number).encode()})
+    with pytest.raises(ProjectError, match="number that is none"):
         open_project(saved)
 
 
