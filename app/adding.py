@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
-from app.actions import Actions
-from app.canvas.view import CanvasView
-from app.panels.add_object import AddObjectBar, Wish
-from app.panels.suggestions import SuggestionStrip
+from app.panels.add_object import Wish
 from app.panels.toast import Toast
+from app.parts import Parts
 from app.plan.planning import Planning
 from app.render.room import PictureRoom
-from app.session import Session
 from app.state import Selection
-from app.suggesting import Suggesting
-from app.theme import Theme
 from app.trying import Trying
 from engine.errors import ScenewrightError
 from engine.layout.guidance import Guidance
@@ -34,36 +28,20 @@ class Adding(QObject):
 
     def __init__(
         self,
-        window: QWidget,
+        parts: Parts,
         *,
-        suggesting: Suggesting,
-        strip: SuggestionStrip,
-        canvas: CanvasView,
-        bar: AddObjectBar,
-        actions: Actions,
-        theme: Theme,
-        session: Session,
         selection: Selection,
         pictures: PictureRoom,
         plan: Planning,
         toast: Toast,
     ) -> None:
-        super().__init__(window)
-        self._suggesting, self._canvas, self._bar = suggesting, canvas, bar
-        self._session, self._selection = session, selection
-        self._pictures, self._plan, self._toast = pictures, plan, toast
-        self._trying = Trying(
-            window,
-            suggesting=suggesting,
-            strip=strip,
-            canvas=canvas,
-            bar=bar,
-            actions=actions,
-            theme=theme,
-            session=session,
-        )
+        super().__init__(parts.window)
+        self._parts, self._suggesting, self._session = parts, parts.suggesting, parts.session
+        self._selection, self._pictures, self._plan = selection, pictures, plan
+        self._toast, self._trying = toast, Trying(parts)
+        suggesting, strip, bar, actions = parts.suggesting, parts.strip, parts.bar, parts.actions
         for name, handler in {
-            "more": lambda: suggesting.more(session.document.layout),
+            "more": lambda: suggesting.more(self._session.document.layout),
             "discard": suggesting.discard,
             "redraw": self.redraw,
             "redraw_same": lambda: self.redraw(same=True),
@@ -89,7 +67,7 @@ class Adding(QObject):
             SuggestRequest(
                 layout=self._session.document.layout,
                 label=wish.label,
-                guidance=self._canvas.guidance,
+                guidance=self._parts.canvas.guidance,
                 count=wish.count,
                 seed=wish.seed,
                 style=wish.style,
@@ -130,6 +108,6 @@ class Adding(QObject):
         self._selection.set([layer_id])
         self.show_swaps()
         if self._suggesting.redraws is None:
-            self._canvas.give_guidance(Guidance.free())
-            self._bar.clear_wish()
+            self._parts.canvas.give_guidance(Guidance.free())
+            self._parts.bar.clear_wish()
         self.added.emit()

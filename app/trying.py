@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QWidget
 
-from app.actions import Actions
 from app.canvas.colours import label_colour
 from app.canvas.scene import NOTHING_PENDING, Pending
-from app.canvas.view import CanvasView
-from app.panels.add_object import AddObjectBar
-from app.panels.suggestions import SuggestionStrip
-from app.session import Session
-from app.suggesting import Offer, Suggesting
-from app.theme import Theme
+from app.parts import Parts
+from app.suggesting import Offer
 from engine.errors import ScenewrightError
 
 
@@ -28,23 +22,12 @@ class Trying(QObject):
     applied = Signal(str)
     failed = Signal(str)
 
-    def __init__(
-        self,
-        window: QWidget,
-        *,
-        suggesting: Suggesting,
-        strip: SuggestionStrip,
-        canvas: CanvasView,
-        bar: AddObjectBar,
-        actions: Actions,
-        theme: Theme,
-        session: Session,
-    ) -> None:
-        super().__init__(window)
-        self._suggesting, self._strip, self._canvas = suggesting, strip, canvas
-        self._bar, self._actions, self._theme, self._session = bar, actions, theme, session
-        strip.previewed.connect(self._preview)
-        strip.applied.connect(self._apply)
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts.window)
+        self._parts, self._suggesting, self._strip = parts, parts.suggesting, parts.strip
+        self._canvas, self._session = parts.canvas, parts.session
+        parts.strip.previewed.connect(self._preview)
+        parts.strip.applied.connect(self._apply)
 
     def show(self) -> None:
         """Fill the strip with what is offered now."""
@@ -54,14 +37,14 @@ class Trying(QObject):
             offers,
             self._session.document.layout,
             notes=self._suggesting.notes,
-            colours=self._theme.colours,
+            colours=self._parts.theme.colours,
         )
         self.show_swaps()
         for name in ("more", "discard"):
-            self._actions[name].setEnabled(bool(offers))
+            self._parts.actions[name].setEnabled(bool(offers))
         if fresh:
             # Who types on, perhaps the next object already, keeps the keyboard.
-            what = self._bar.what
+            what = self._parts.bar.what
             typing = what.hasFocus() and " ".join(what.text().split()) != self._suggesting.label
             strip.choose(0, focus=not typing)
 

@@ -25,6 +25,7 @@ from app.panels.layers import LayersPanel
 from app.panels.side import Side
 from app.panels.status import StatusBar
 from app.panels.suggestions import SuggestionStrip
+from app.parts import Parts
 from app.plan.planning import Planning
 from app.render.room import PictureRoom
 from app.session import Session
@@ -165,8 +166,8 @@ class MainWindow(QMainWindow):
         }.items():
             a.connect(name, handler)
         self.looks = Looks(self, actions=a, canvas=canvas, settings=self.settings, theme=self.theme)
-        self.adding = Adding(
-            self,
+        parts = Parts(
+            window=self,
             suggesting=self.suggesting,
             strip=self.strip,
             canvas=canvas,
@@ -174,6 +175,9 @@ class MainWindow(QMainWindow):
             actions=a,
             theme=self.theme,
             session=self.session,
+        )
+        self.adding = Adding(
+            parts,
             selection=self.selection,
             pictures=self.pictures,
             plan=self.plan,
