@@ -36,6 +36,8 @@ class ClickConfig:
         inside, outside: Width in cells of the ring R on both sides of the mask's edge.
         gradient_weight: Factor of R * G in the potential.
         potential_gain: Factor of the whole potential, after its blur.
+        bounded: The gradient never makes the mask larger than the schedule's first one. Ours; it
+            changes nothing as long as the mask shrinks.
         alpha_margin: Px by which the mask is dilated for the scorer.
         copies: Pictures that the loss is averaged over, the first one as it is.
         chance, rotation, shift: Of the random affine change of a copy: probability, degrees,
@@ -69,6 +71,7 @@ class ClickConfig:
     outside: float = 3.0
     gradient_weight: float = 4.0
     potential_gain: float = 1.3
+    bounded: bool = True
     alpha_margin: float = 40.0
     copies: int = 2
     chance: float = 0.7

@@ -141,9 +141,15 @@ def potential(
 ) -> Field:
     """P = B + b(i) + weight * R * G, blurred (5 x 5, sigma 1), times the gain.
 
-    Made anew from B at every step: the only memory is where the ring R of the last mask lies.
+    Made anew from B at every step: the only memory is where the ring R of the last mask lies. By
+    the formula alone a mask creeps on by the ring's width a step, wherever the gradient is above
+    its mean, and a gradient that means nothing is that on every side. So `bounded`, P is at most
+    what it was at step 0: the gradient holds the shrinking up, or undoes it, and no more. Ours.
     """
     edge = ring(mask, inside=config.inside, outside=config.outside)
     level = base + bias(i, base, config=config, total=total)
     raised = level + config.gradient_weight * edge * significance(gradient)
-    return gaussian_filter(raised, 1.0, radius=2, mode="reflect") * config.potential_gain
+    smooth = gaussian_filter(raised, 1.0, radius=2, mode="reflect")
+    if config.bounded:
+        smooth = np.minimum(smooth, base + bias(0, base, config=config, total=total))
+    return smooth * config.potential_gain

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
 from engine.click2mask.cleanup import clean, joined
-from engine.click2mask.config import FAITHFUL, GRID
+from engine.click2mask.config import FAITHFUL, FAST, GRID, ClickConfig
 from engine.click2mask.field import base_potential, bias, gaussian
 from engine.click2mask.gradient import potential, significance
+from engine.click2mask.morphology import dilated
+from engine.click2mask.schedule import Timeline
 
 MIDDLE = (32.0, 32.0)
 SCHEDULE = {0: 15.2, 5: 10.3, 10: 7.2, 15: 5.4, 19: 4.3, 23: 3.5}
@@ -136,3 +142,66 @@ def test_gradient_keeps_the_mask_where_it_is_strong_within_the_ring_alone() -> N
     reach = np.flatnonzero(mask.any(axis=0)).max() + FAITHFUL.outside + 2
     assert columns.max() <= reach
     assert columns.min() == np.flatnonzero(plain.any(axis=0)).min()
+
+
+def meaningless(seed: int, grain: float) -> Callable[[], np.ndarray]:
+    """Gradients of a scorer that knows nothing, in grains of any width."""
+    rng = np.random.default_rng(seed)
+
+    def gradient() -> np.ndarray:
+        noise = rng.standard_normal((GRID, GRID))
+        return np.abs(gaussian_filter(noise, grain) if grain else noise)
+
+    return gradient
+
+
+def evolved(
+    click: tuple[float, float], config: ClickConfig, gradient: Callable[[], np.ndarray]
+) -> list[np.ndarray]:
+    """The masks of all steps at which the mask can evolve."""
+    timeline = Timeline.of(config)
+    base = base_potential([click], config=config)
+    step = timeline.start - 1
+    masks = [clean(base + bias(step, base, config=config, total=timeline.total))]
+    for i in range(timeline.start, timeline.last + 2):
+        p = potential(
+            base, i, mask=masks[-1], gradient=gradient(), config=config, total=timeline.total
+        )
+        masks.append(clean(p))
+    return masks
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    click=st.tuples(st.integers(2, 61), st.integers(2, 61)),
+    config=st.sampled_from([FAITHFUL, FAST]),
+    grain=st.sampled_from([0.0, 0.7, 1.5, 4.0, 9.0]),
+    seed=st.integers(0, 10**6),
+)
+def test_a_scorer_that_knows_nothing_makes_no_mask_larger_than_the_schedules_first(
+    click: tuple[int, int], config: ClickConfig, grain: float, seed: int
+) -> None:
+    base = base_potential([click], config=config)
+    first = clean(base + bias(0, base, config=config))
+    for mask in evolved(click, config, meaningless(seed, grain)):
+        assert mask.any()
+        # Islands are joined by strokes of 3 cells between hulls, which reach out a little.
+        assert mask.mean() <= first.mean() + 0.02
+        assert not (mask & ~dilated(first, 4)).any()
+
+
+def test_without_the_bound_such_a_scorer_floods_the_field() -> None:
+    """Why there is a bound: the formula's ring moves on with the mask."""
+    free = replace(FAITHFUL, bounded=False)
+    assert evolved(MIDDLE, free, meaningless(0, 1.5))[-1].mean() > 0.4
+
+
+def test_the_bound_changes_nothing_for_a_gradient_of_what_is_in_the_mask() -> None:
+    """As a real one: outside the mask the picture is the photo, and no change of it is felt."""
+    blob = np.zeros((GRID, GRID))
+    blob[26:38, 29:40] = 1.0
+    free = replace(FAITHFUL, bounded=False)
+    for one, other in zip(
+        evolved(MIDDLE, FAITHFUL, lambda: blob), evolved(MIDDLE, free, lambda: blob), strict=True
+    ):
+        assert (one == other).all()
