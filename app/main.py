@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.dialogs.recover import Choice, RecoverDialog
 from app.engine_bridge import EngineLike
+from app.garbage import collected_here
 from app.icons import app_icon
 from app.session import Session
 from app.settings import Settings
@@ -101,9 +102,14 @@ def dispose(window: MainWindow) -> None:
 
 def run(project: Path | None = None) -> int:
     """Open the window, with a project if one is given, and return its exit code."""
+    app = make_app(sys.argv[:1])
+    with collected_here():
+        return _run(app, project)
+
+
+def _run(app: QApplication, project: Path | None) -> int:
     from engine.jobs.engine import Engine
 
-    app = make_app(sys.argv[:1])
     engine, downloads = Engine(), download_engine()
     window = make_window(app, engine=engine, downloads=downloads)
     window.show()

@@ -7,7 +7,6 @@ no torch, and a user can cancel while that import runs.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import logging
 import sys
@@ -23,6 +22,7 @@ from engine.click2mask.request import ClickRequest
 from engine.design.request import DesignRequest
 from engine.errors import Cancelled, EngineError, ScenewrightError
 from engine.jobs.context import CancelToken, JobContext, JobState, Message
+from engine.jobs.garbage import free_memory
 from engine.models.memory import out_of_memory
 from engine.models.request import InstallRequest
 from engine.render.request import InsertRequest, RenderRequest
@@ -219,8 +219,8 @@ class Engine:
             if job.token.is_cancelled:
                 state, result, error = JobState.CANCELLED, None, None
             self._finish(job, state)
-        if state is not JobState.DONE:
-            _release_memory()
+        if state is not JobState.DONE and not self._closed:
+            free_memory()
         return Message(job=job.number, state=state, result=result, error=error)
 
     def _finish(self, job: _Job, state: JobState) -> None:
@@ -265,11 +265,3 @@ def _without_frames(error: ScenewrightError) -> ScenewrightError:
     """The error without its traceback, whose frames hold every tensor of the job."""
     error.__cause__ = error.__context__ = None
     return error.with_traceback(None)
-
-
-def _release_memory() -> None:
-    """Give back what a failed or cancelled job took, reference cycles included."""
-    gc.collect()
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_available():
-        torch.cuda.empty_cache()

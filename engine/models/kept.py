@@ -5,7 +5,6 @@ Imports neither Qt nor torch.
 
 from __future__ import annotations
 
-import gc
 import logging
 import sys
 import threading
@@ -14,6 +13,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
+from engine.jobs.garbage import free_memory
 from engine.models import memory
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,8 @@ def make_room(size: int, *, spare: Callable[[Any], bool] = lambda key: False) ->
                 break
             del _models[key]
             log.info("Unloaded %s to make room", key)
-        _free()
+    # Outside the lock, which the thread that collects may want.
+    _free()
 
 
 def total() -> int:
@@ -98,10 +99,5 @@ def forget(which: Callable[[Any], bool] = lambda key: True) -> None:
 
 
 def _free() -> None:
-    torch = sys.modules.get("torch")
-    if torch is None:
-        return
-    gc.collect()
-    cuda = getattr(torch, "cuda", None)
-    if cuda is not None and cuda.is_available():
-        cuda.empty_cache()
+    if "torch" in sys.modules:
+        free_memory()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from app.garbage import collected_here
 from app.main import dispose, make_window
 from app.settings import Settings
 from app.window import MainWindow
@@ -158,7 +159,12 @@ def open_window(qtbot: QtBot, settings: Settings, tmp_path: Path) -> Iterator[Ca
         drivers.append(Driver(window, qtbot))
         return drivers[-1]
 
-    yield open_one
+    with collected_here():
+        yield open_one
+        end(drivers, engines)
+
+
+def end(drivers: list[Driver], engines: list[Engine]) -> None:
     for hold in (fake_engine.SCRIPT.hold, fake_pictures.SCRIPT.hold):
         if hold is not None:
             hold.set()
