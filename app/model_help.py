@@ -10,12 +10,14 @@ from PySide6.QtWidgets import QWidget
 
 from app.aside import Aside
 from app.engine_bridge import EngineBridge
+from app.lacking import Lack, lack_for
 from app.panels.toast import Toast
 from app.settings import Settings
 from app.theme import Theme
 from engine.errors import ModelDamaged, ModelMissing, OutOfMemory
 from engine.jobs.context import Message
 from engine.models.memory import MemorySettings, Preset
+from engine.models.state import pack_states
 
 if TYPE_CHECKING:
     from app.dialogs.models import ModelsDialog
@@ -43,8 +45,11 @@ class ModelHelp(QObject):
         toast: Toast,
         aside: Aside,
         again: Callable[[int], object],
+        asked: Callable[[int], object],
     ) -> None:
+        """`again` asks once more for what a job was to do; `asked` gives its request, or None."""
         super().__init__(window)
+        self._asked = asked
         self._window, self._downloads, self._settings = window, downloads, settings
         self._theme, self._toast, self._aside, self._again = theme, toast, aside, again
         self._dialog: ModelsDialog | None = None
@@ -57,8 +62,8 @@ class ModelHelp(QObject):
     def dialog(self) -> ModelsDialog | None:
         return self._dialog
 
-    def show(self) -> None:
-        """Open the Models dialog; it stays beside the window."""
+    def show(self, pack: str = "") -> None:
+        """Open the Models dialog, at a pack if one is named; it stays beside the window."""
         if self._dialog is None:
             from app.dialogs.models import ModelsDialog
 
@@ -68,6 +73,8 @@ class ModelHelp(QObject):
             self._dialog.packs_changed.connect(self.packs_changed)
             self._dialog.memory_chosen.connect(self._choose_memory)
             self._theme.dress(self._dialog)
+        if pack:
+            self._dialog.choose(pack)
         self._dialog.show()
         self._dialog.raise_()
         self._dialog.activateWindow()
@@ -82,11 +89,23 @@ class ModelHelp(QObject):
         error = message.error
         if isinstance(error, (ModelMissing, ModelDamaged)) and self._toast.isVisible():
             self._toast.add_button("Models…", self.show)
+            if isinstance(error, ModelMissing):
+                self._say_plainly(str(error), self._asked(message.job))
         elif isinstance(error, OutOfMemory) and error.retry_with and self._toast.isVisible():
             lower = Preset(error.retry_with)
             self._toast.add_button(
                 "Try with less memory", lambda: self._use_less(lower, message.job)
             )
+
+    def _say_plainly(self, text: str, request: object) -> None:
+        """Put what a user can do about it in place of files and commands."""
+
+        def done(lack: Lack) -> None:
+            if lack.words and self._toast.text == text:
+                self._toast.error(lack.words)
+                self._toast.add_button("Models…", lambda: self.show(lack.pack))
+
+        self._aside.run(lambda: lack_for(request, pack_states()), done, self._toast.error)
 
     def _use_less(self, preset: Preset, job: int) -> None:
         self._choose_memory(preset, lambda: self._again(job))

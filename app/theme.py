@@ -229,6 +229,8 @@ QSlider::handle:horizontal { background: $raised; border: 1px solid $faint; widt
     margin: -6px 0; border-radius: 8px; }
 QSplitter::handle { background: $line; }
 QScrollArea, QWidget#cards { background: transparent; border: none; }
+QFrame#notice { background: $window; border: 1px solid $line; border-radius: 8px; }
+QFrame#notice QLabel { background: transparent; color: $text; }
 QFrame#toast { background: $raised; border: 1px solid $line; border-radius: 10px; }
 QFrame#toast[kind="error"] { background: $error_soft; border-color: $error; }
 QFrame#toast QLabel { color: $text; }

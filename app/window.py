@@ -235,8 +235,10 @@ class MainWindow(QMainWindow):
             toast=self.toast,
             aside=self.rendering.aside,
             again=pictures.again,
+            asked=pictures.asked,
         )
         self.models.packs_changed.connect(self.rendering.find_packs)
+        panel.models_wanted.connect(self.models.show)
         pictures.begun.connect(self.suggesting.discard)
         pictures.taken.connect(self._after_insertion)
         self.rendering.wanted.connect(lambda: self.side.show_panel(panel))

@@ -18,6 +18,11 @@ WELCOME = (
     (12, 400, 16, "Draw a box to say where.", "#6d7488"),
 )
 
+WELCOME_CLICK = (
+    (16, 600, -16, "Open a photo to make things appear in it.", "#4a5166"),
+    (12, 400, 16, "File, Open background photo, or drop one here.", "#6d7488"),
+)
+
 
 def paint_decoration(painter: QPainter, view: CanvasView) -> None:
     pending, tool = view.pending, view.tool
@@ -86,7 +91,7 @@ def _paint_welcome(painter: QPainter, view: CanvasView) -> None:
     if rect.width() < 260 or rect.height() < 110:
         return
     font = painter.font()
-    for size, weight, dy, text, ink in WELCOME:
+    for size, weight, dy, text, ink in WELCOME_CLICK if view.tool.sees_photo else WELCOME:
         font.setPixelSize(size)
         font.setWeight(font.Weight(weight))
         painter.setFont(font)

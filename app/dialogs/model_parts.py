@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 
 from PySide6.QtCore import QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QMessageBox, QTreeWidgetItem, QWidget
 
+from app.lacking import size_words, stands_in
 from engine.jobs.context import CancelToken
 from engine.models.memory import Preset
 from engine.models.state import ComponentState, PackState, PackStatus
@@ -23,15 +25,6 @@ PRESETS = (
     ("Low", Preset.LOW, "One model in memory at a time: slower, for small graphics cards."),
     ("Very low", Preset.VERY_LOW, "As little as possible: much slower."),
 )
-
-
-def size_words(count: int) -> str:
-    """Bytes as a person reads them."""
-    if count >= 1_000_000_000:
-        return f"{count / 1e9:.1f} GB"
-    if count >= 1_000_000:
-        return f"{count / 1e6:.0f} MB"
-    return f"{max(count, 0) / 1e3:.0f} kB"
 
 
 class Reports(QObject):
@@ -76,16 +69,22 @@ def permille(step: int, total: int) -> tuple[int, int]:
     return (round(step * 1000 / total), 1000) if total else (0, 0)
 
 
-def part_item(part: ComponentState, *, shipped: bool) -> QTreeWidgetItem:
+def part_item(
+    part: ComponentState, *, shipped: bool, states: Sequence[PackState]
+) -> QTreeWidgetItem:
     here = part.status is PackStatus.INSTALLED
     state = STATES[part.status]
     if part.status is PackStatus.PARTIAL and part.bytes_total:
         state = f"{100 * part.bytes_present // part.bytes_total} %"
     elif not here and not part.downloadable:
         absent = "Not in this version" if shipped else "Not offered"
-        state = f"{part.stand_in.capitalize()} stands in" if part.stand_in else absent
+        state = f"{part.stand_in.capitalize()} stands in" if stands_in(part, states) else absent
     size = size_words(part.bytes_total) if part.bytes_total else ""
-    item = QTreeWidgetItem([part.title, part.needed_for, size, state])
+    # The window has a tool of another name for it.
+    needed_for = part.needed_for.replace("Click2Mask's", "the Click tool's").replace(
+        "Click2Mask", "clicking"
+    )
+    item = QTreeWidgetItem([part.title, needed_for, size, state])
     item.setData(0, NAME, part.name)
     tip = "\n".join(filter(None, (part.note, f"Licence: {part.licence}", part.repo)))
     for column in range(4):
@@ -113,8 +112,9 @@ def licence_words(state: PackState) -> str:
         if name in state.licence
     ]
     words = "Licence: " if len(shown) == 1 else "Licences: "
-    accept = "" if state.status is PackStatus.INSTALLED else ". Installing means accepting them."
-    return words + ", ".join(shown) + accept
+    installs = state.status is not PackStatus.INSTALLED and not state.shipped
+    what = "it" if len(shown) == 1 else "them"
+    return words + ", ".join(shown) + (f". Installing means accepting {what}." if installs else "")
 
 
 def problems_of(pack: str, reports: Reports) -> tuple[str, ...]:

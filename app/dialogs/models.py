@@ -37,9 +37,9 @@ from app.dialogs.model_parts import (
     part_item,
     permille,
     problems_of,
-    size_words,
 )
 from app.engine_bridge import EngineBridge
+from app.lacking import size_words
 from app.panels.elided import ElidedLabel
 from app.render.drawing import Drawing
 from app.theme import named_icon
@@ -62,8 +62,9 @@ class ModelsDialog(QDialog):
     def __init__(self, parent: QWidget, *, bridge: EngineBridge, memory: str = "") -> None:
         super().__init__(parent)
         self.setWindowTitle("Models")
-        self.resize(900, 580)
+        self.resize(920, 580)
         self._states: tuple[PackState, ...] = ()
+        self._wanted_pack = ""
         self._aside = Aside(self)
         self._check: Reports | None = None
         self.installing = Drawing(bridge, self)
@@ -113,7 +114,6 @@ class ModelsDialog(QDialog):
         self.parts.setHeaderLabels(["Model", "Needed for", "Size", "State"])
         self.parts.itemChanged.connect(lambda *_: self._show_buttons())
         header = self.parts.header()
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
         for section in (2, 3):
             header.setSectionResizeMode(section, QHeaderView.ResizeMode.ResizeToContents)
@@ -212,12 +212,15 @@ class ModelsDialog(QDialog):
                 item.setSizeHint(QSize(0, 52))
                 self.packs.addItem(item)
             self.packs.setCurrentRow(0)
+            self.choose(self._wanted_pack)
         for row, state in enumerate(states):
             size = size_words(state.bytes_total or state.bytes_present)
             self.packs.item(row).setText(f"{state.title}\n{STATES[state.status]}, {size}")
         self._show_pack()
 
     def choose(self, pack: str) -> None:
+        """Show this pack, now or once the packs are known."""
+        self._wanted_pack = pack
         row = next((i for i, state in enumerate(self._states) if state.name == pack), -1)
         if row >= 0:
             self.packs.setCurrentRow(row)
@@ -237,8 +240,10 @@ class ModelsDialog(QDialog):
         self.parts.blockSignals(True)
         self.parts.clear()
         for part in state.components:
-            self.parts.addTopLevelItem(part_item(part, shipped=state.shipped))
+            self.parts.addTopLevelItem(part_item(part, shipped=state.shipped, states=self._states))
         self.parts.blockSignals(False)
+        # What Qt reckons leaves the style's space beside the tick out.
+        self.parts.header().resizeSection(0, self.parts.sizeHintForColumn(0) + 20)
         self.licence.setText(licence_words(state))
         free = f"{size_words(state.disk_free)} free" if state.removable or not state.shipped else ""
         self.place.setText("   ".join(filter(None, (str(state.folder), free))))
@@ -268,7 +273,7 @@ class ModelsDialog(QDialog):
         self.install.setText(
             f"{'Resume' if begun else 'Install'}, {size_words(needed)}" if parts else "Install"
         )
-        self.install.setVisible(not running)
+        self.install.setVisible(not running and not (state.shipped and not parts))
         self.install.setEnabled(bool(parts) and needed < state.disk_free)
         full = bool(parts) and needed >= state.disk_free
         self.install.setToolTip(

@@ -52,6 +52,10 @@ class ClickStrip(PictureStrip):
         self.redraw = named_icon(QPushButton("Draw with this shape"), "again")
         self.redraw.setToolTip("Stop the growing here and draw the object into this shape")
         self.redraw.clicked.connect(self.redraw_wanted)
+        # The picture above would change its size with it.
+        kept = self.redraw.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self.redraw.setSizePolicy(kept)
         self.scrub = QWidget()
         row = QHBoxLayout(self.scrub)
         row.setContentsMargins(0, 0, 0, 0)

@@ -51,12 +51,16 @@ class Drawing(QObject):
         self.running_changed.emit(True)
         self.progressed.emit("", 0, 0)
 
+    def request_of(self, job: int) -> Any:
+        """What this job was to do; None if that was not the last one here."""
+        return self._last[1] if self._last is not None and self._last[0] == job else None
+
     def again(self, job: int) -> bool:
         """Ask once more for what this job was to do; False if that was not the last one here."""
-        if self._last is None or self._last[0] != job:
-            return False
-        self.ask(self._last[1])
-        return True
+        request = self.request_of(job)
+        if request is not None:
+            self.ask(request)
+        return request is not None
 
     def cancel(self) -> None:
         if self._job is not None:

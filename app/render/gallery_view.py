@@ -218,10 +218,19 @@ class GalleryView(QListView):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
         model.modelReset.connect(self.chosen_changed)
+        model.modelReset.connect(self._show_bar)
+        self._show_bar()
+
+    def _show_bar(self) -> None:
+        """With pictures the bar stays, so that their size does not depend on it."""
+        policy = Qt.ScrollBarPolicy
+        there = self.pictures.rowCount() > 0
+        self.setVerticalScrollBarPolicy(
+            policy.ScrollBarAlwaysOn if there else policy.ScrollBarAlwaysOff
+        )
 
     def chosen(self) -> tuple[str, ...]:
         """Ids of the selected pictures, the current one first."""

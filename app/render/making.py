@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 
-from app.render.form import PackChoice, single
+from app.lacking import Lack, lack_of, lacks
+from app.render.form import LITE, PackChoice, single
 from app.render.shots import Shot
 from engine.layout.layout import Layout
 from engine.render.request import RenderRequest, RenderResult
@@ -47,6 +48,16 @@ def pack_choices() -> tuple[PackChoice, ...]:
             )
         )
     return tuple(found)
+
+
+def drawing_lacks() -> Lack:
+    """Why no pack can draw pictures; nothing where one can."""
+    from engine.models.state import pack_states
+
+    states = pack_states()
+    if not all(lacks(RenderRequest, state) for state in states):
+        return Lack()
+    return lack_of(RenderRequest, LITE.name, states)
 
 
 def shots_of(result: RenderResult) -> tuple[Shot, ...]:

@@ -25,6 +25,7 @@ from engine.errors import ScenewrightError
 from engine.layout.document import Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Background, Layout
+from engine.smartmask.placing import redrawn
 
 Pixels = NDArray[np.uint8]
 
@@ -86,7 +87,7 @@ def with_object(
 
 def _in_place_of(old: Layer, new: Layer) -> Layer:
     """What the user gave the layer stays; where its pixels came from is new."""
-    return replace(old, mask=new.mask, provenance=new.provenance or old.provenance)
+    return replace(old, mask=new.mask, provenance=redrawn(old, new) or old.provenance)
 
 
 class Offering(QObject):

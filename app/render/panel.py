@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLayout,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.lacking import Lack
 from app.panels.elided import ElidedLabel
 from app.render.form import RenderForm
 from app.render.gallery import Gallery
@@ -88,6 +90,7 @@ class RenderPanel(QWidget):
     cancel_wanted = Signal()
     menu_wanted = Signal(QPoint)
     left = Signal()
+    models_wanted = Signal(str)
 
     def __init__(self, gallery: Gallery) -> None:
         super().__init__()
@@ -121,6 +124,7 @@ class RenderPanel(QWidget):
         self.stage.setObjectName("quiet")
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
+        self.lack = self._lack_part()
         self.preview = PreviewLabel()
         self.preview.hide()
         self.render_button = named_icon(QPushButton("Render"), "picture")
@@ -134,9 +138,41 @@ class RenderPanel(QWidget):
         column = QVBoxLayout()
         column.setContentsMargins(12, 4, 12, 8)
         column.setSpacing(8)
-        for widget in (self.preview, self.stage, self.progress, self.render_button, self.stop):
+        for widget in (
+            self.lack,
+            self.preview,
+            self.stage,
+            self.progress,
+            self.render_button,
+            self.stop,
+        ):
             column.addWidget(widget)
         return column
+
+    def _lack_part(self) -> QWidget:
+        self.lack_words = QLabel()
+        self.lack_words.setWordWrap(True)
+        self.lack_words.setTextFormat(Qt.TextFormat.PlainText)
+        self.get_models = QPushButton("Models…")
+        self.get_models.setToolTip("What there is, and how to get more")
+        self.get_models.clicked.connect(lambda: self.models_wanted.emit(self._lack.pack))
+        notice = QFrame()
+        notice.setObjectName("notice")
+        column = QVBoxLayout(notice)
+        column.setContentsMargins(12, 10, 12, 10)
+        column.setSpacing(8)
+        column.addWidget(self.lack_words)
+        column.addWidget(self.get_models, 0, Qt.AlignmentFlag.AlignLeft)
+        notice.hide()
+        return notice
+
+    _lack = Lack()
+
+    def show_lack(self, lack: Lack) -> None:
+        """Say why nothing can be drawn, if so."""
+        self._lack = lack
+        self.lack_words.setText(lack.words)
+        self.lack.setVisible(bool(lack.words))
 
     def _heading(self) -> QLayout:
         heading = QLabel("Pictures")

@@ -154,7 +154,8 @@ class Rendering(QObject):
         self.aside.run(lambda: making.prompt_of(layout), done, self._toast().error)
 
     def find_packs(self) -> None:
-        """Offer the packs that are installed now."""
+        """Offer the packs that are installed now, and say so where none can draw."""
+        self.aside.run(making.drawing_lacks, self.panel.show_lack, self._toast().error)
         self.aside.run(making.pack_choices, self.panel.form.set_packs, self._toast().error)
 
     # Rendering

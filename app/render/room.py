@@ -118,6 +118,8 @@ class PictureRoom(QObject):
     # The middle of the window
 
     _looking: Offering | None = None
+    _asked = 0
+    """Clicks that were to make something grow; what an earlier one asked for is dropped."""
 
     def _look(self, offering: Offering, on: bool) -> None:
         if on or self._looking is offering:
@@ -148,7 +150,8 @@ class PictureRoom(QObject):
             offering.look_away()
 
     def discard(self) -> None:
-        """Let go what is offered for the photo."""
+        """Let go what is offered for the photo, and what was asked for."""
+        self._asked += 1
         for offering in self.offerings:
             offering.discard()
 
@@ -174,6 +177,11 @@ class PictureRoom(QObject):
             if part.drawing.again(job):
                 return
         self.toast.hint("Less memory is used from now on. Try again.")
+
+    def asked(self, job: int) -> object:
+        """The request of a job, None if it was not the last one of its kind here."""
+        parts = (self.rendering, *self.offerings, self.importing)
+        return next((r for x in parts if (r := x.drawing.request_of(job)) is not None), None)
 
     def cancel(self) -> None:
         """Stop what runs; the window is closing."""
@@ -297,11 +305,34 @@ class PictureRoom(QObject):
         return True
 
     def grow(self, wish: Wish) -> None:
-        tool, background = self._canvas.tool, self._document.layout.background
-        if not isinstance(tool, ClickTool) or background is None:
+        """Have it grow where was clicked, behind what the words or the bar say."""
+        tool, document = self._canvas.tool, self._document
+        if not isinstance(tool, ClickTool) or document.layout.background is None:
             return
-        clicks, layout = tool.clicks, self._document.layout
-        behind = wish.behind or said_behind(wish.label, layout, clicks=clicks)
+        clicks, layout = tool.clicks, document.layout
+        self._asked += 1
+        asked = self._asked
+
+        def work() -> str | None:
+            # Reading the words loads lists of them, which the window does not wait for.
+            return wish.behind or said_behind(wish.label, layout, clicks=clicks)
+
+        def done(behind: str | None) -> None:
+            if asked == self._asked and document is self._document and tool.clicks:
+                self._grow(wish, layout, clicks, behind=behind)
+
+        self.rendering.aside.run(work, done, self.toast.error)
+
+    def _grow(
+        self,
+        wish: Wish,
+        layout: Layout,
+        clicks: tuple[tuple[int, int], ...],
+        *,
+        behind: str | None,
+    ) -> None:
+        background = layout.background
+        assert background is not None
         request = ClickRequest(
             photo=NO_PIXELS,
             clicks=clicks,
@@ -314,7 +345,9 @@ class PictureRoom(QObject):
         )
         wanted = Wanted(request=request, label=wish.label, background=background, behind=behind)
         self._begin(self.clicking, wanted)
-        tool.clicks = clicks
+        tool = self._canvas.tool
+        if isinstance(tool, ClickTool):
+            tool.clicks = clicks
 
     def _one_layer(self) -> Layer | None:
         ids = self._selection.ids

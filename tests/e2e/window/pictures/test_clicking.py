@@ -11,6 +11,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.render import room
 from app.render.clicking import Clicking
 from engine.layout.layout import Background, Layout
 from tests.e2e.window import fake_pictures
@@ -88,6 +89,40 @@ def test_words_say_behind_which_object_it_goes(
     QTest.mouseClick(clicking.strip.take, LEFT)
     driver.wait_for(lambda: bool(hand.steps))
     assert driver.labels == ["grass", "a ball behind the dog", "dog"]
+
+
+def test_the_window_goes_on_while_the_words_are_read(
+    hand: PictureDriver, driver: Driver, clicking: Clicking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their first reading loads lists of words, which takes a while."""
+    typed_meanwhile = threading.Event()
+
+    def slow(*_: object, **__: object) -> None:
+        assert typed_meanwhile.wait(5), "the window stood still"
+
+    monkeypatch.setattr(room, "said_behind", slow)
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    assert not clicking.is_open
+    driver.key(Qt.Key.Key_Plus, Qt.KeyboardModifier.ControlModifier)
+    typed_meanwhile.set()
+    driver.wait_for(lambda: len(clicking.offers) == 3)
+
+
+def test_what_was_given_up_while_the_words_are_read_does_not_begin(
+    hand: PictureDriver, driver: Driver, clicking: Clicking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = threading.Event()
+    monkeypatch.setattr(room, "said_behind", lambda *_, **__: read.wait(5) and None)
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    driver.window.canvas.setFocus()
+    driver.key(Qt.Key.Key_Escape)
+    read.set()
+    came: list[bool] = []
+    hand.window.rendering.aside.run(lambda: True, came.append, pytest.fail)
+    driver.wait_for(lambda: bool(came))
+    assert not clicking.is_open and not hand.asked
 
 
 def test_several_places_are_clicked_before_it_begins(

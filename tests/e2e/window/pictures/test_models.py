@@ -7,15 +7,17 @@ import json
 import struct
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PySide6.QtTest import QTest
 
 from app.dialogs.models import ModelsDialog
+from app.lacking import Lack
 from engine.errors import ModelMissing, OutOfMemory
 from engine.models import memory
-from engine.models.state import PackStatus
+from engine.models.state import PackStatus, pack_states
 from tests.e2e.window import fake_pictures
 from tests.e2e.window.conftest import LEFT, Driver
 from tests.e2e.window.pictures.conftest import PictureDriver
@@ -118,6 +120,39 @@ def test_a_download_shows_its_way_and_can_be_paused_and_resumed(
     driver.wait_for(lambda: "1 installed" in dialog.message.text())
 
 
+def test_missing_models_are_told_in_plain_words(
+    hand: PictureDriver, driver: Driver, packs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything is asked for in the Render panel, and again where it fails."""
+    window = driver.window
+    states = pack_states()
+    lite = next(state for state in states if state.name == "lite")
+    bare = replace(
+        lite,
+        components=tuple(
+            replace(p, status=PackStatus.MISSING, downloadable=False) for p in lite.components
+        ),
+    )
+    for module in ("engine.models.state", "app.model_help", "app.dialogs.models"):
+        monkeypatch.setattr(f"{module}.pack_states", lambda: (bare,))
+    hand.begin()
+    window.rendering.find_packs()
+    driver.wait_for(lambda: window.rendering.panel.lack.isVisible())
+    assert "Drawing pictures needs models" in window.rendering.panel.lack_words.text()
+    QTest.mouseClick(window.rendering.panel.get_models, LEFT)
+    assert window.models.dialog is not None and window.models.dialog.isVisible()
+
+    fake_pictures.SCRIPT.error = ModelMissing("/some/where/config.json is missing: `models get`")
+    hand.do("render")
+    driver.wait_for(lambda: "Drawing pictures needs models" in window.toast.text)
+    assert "config.json" not in window.toast.text and window.toast.button.isVisible()
+
+    monkeypatch.undo()
+    monkeypatch.setattr("app.render.making.drawing_lacks", Lack)
+    window.rendering.find_packs()
+    driver.wait_for(lambda: not window.rendering.panel.lack.isVisible())
+
+
 def test_drawing_goes_on_during_a_download(
     driver: Driver, packs: Path, hold: threading.Event
 ) -> None:
@@ -171,7 +206,7 @@ def test_a_missing_model_leads_to_the_dialog(hand: PictureDriver, packs: Path) -
     fake_pictures.SCRIPT.error = ModelMissing("The pack tiny is not installed.")
     QTest.mouseClick(hand.panel.render_button, LEFT)
     toast = hand.window.toast
-    hand.driver.wait_for(lambda: "not installed" in toast.text)
+    hand.driver.wait_for(lambda: toast.button.isVisible())
     assert toast.button.text() == "Models…"
     QTest.mouseClick(toast.button, LEFT)
     dialog = hand.window.models.dialog
