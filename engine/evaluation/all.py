@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from engine.cli.common import Progress, add_json, check_folder_of, print_json, print_table
-from engine.errors import DataError, ModelMissing, ScenewrightError
+from engine.errors import Cancelled, DataError, ModelMissing, ScenewrightError
 from engine.evaluation.all_asked import Asked, Measured, Model
 from engine.evaluation.all_page import (
     HEAD,
@@ -33,17 +34,20 @@ from engine.models.packs import has_component, pack_folder
 
 PAGE = Path(__file__).resolve().parents[2] / "resources" / "docs" / "lite.md"
 HISTORY = "lite_history.json"
+FAILED = "failed"
+_REASON = 120
+"""Characters of an error that a cell takes."""
 KEYS = (
-    "text", "mask-autoencoder", "smartmask", "planner", "picture-autoencoder", "render", "inpaint",
-    "segmenter", "scorer",
+    "text", "mask-autoencoder", "smartmask", "planner", "picture-autoencoder", "render",
+    "segmenter", "scorer", "inpaint", "insert-mask", "click2mask",
 )  # fmt: skip
 
 
 def models() -> tuple[Model, ...]:
     """Every model of the table."""
-    from engine.evaluation import all_models, all_pictures
+    from engine.evaluation import all_insertions, all_models, all_pictures
 
-    return (*all_models.MODELS, *all_pictures.MODELS)
+    return (*all_models.MODELS, *all_pictures.MODELS, *all_insertions.MODELS)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -76,16 +80,22 @@ def run(args: argparse.Namespace) -> int:
     history = read_history(args.out.with_name(HISTORY))
     progress = Progress()
     asked = Asked(quick=args.quick, data=args.data, pack=args.pack, context=progress)
-    rows, history = measure(models(), asked, history, only=args.only)
-    progress.clear()
-    made = table(rows, history, command=_command(args))
-    _write(args.out.with_name(HISTORY), history_text(history))
-    _write(args.out, with_table(page, made))
+
+    def save(rows: Sequence[Row], known: Sequence[Entry]) -> None:
+        made = table(rows, known, command=_command(args))
+        _write(args.out.with_name(HISTORY), history_text(known))
+        _write(args.out, with_table(page, made))
+
+    try:
+        rows, history = measure(models(), asked, history, only=args.only, save=save)
+    finally:
+        progress.clear()
+    save(rows, history)
     if args.json:
         print_json({"rows": plain(rows, history)})
     else:
         print_table(HEAD, [cells(row, history) for row in rows])
-    return 0
+    return 1 if any(row.note.startswith(FAILED) for row in rows) else 0
 
 
 def measure(
@@ -94,47 +104,63 @@ def measure(
     history: Sequence[Entry],
     *,
     only: Sequence[str] | None = None,
+    save: Callable[[Sequence[Row], Sequence[Entry]], None] = lambda rows, known: None,
 ) -> tuple[list[Row], list[Entry]]:
-    """Measure the models that are in the pack.
+    """Measure the models that are in the pack, one after the other.
 
     Args:
         only: Keys of those to measure; the others keep what the history says of their weights.
+        save: Gets all rows and the history after each model: a run takes long, and what breaks
+            one model shall not take the figures of the others along.
 
     Returns:
         A row for each model, and the history with what is new.
     """
     pack, kept = pack_folder(asked.pack), list(history)
     mode = ("quick" if asked.quick else "full") + (" + data" if asked.data else "")
-    rows = []
-    for model in wanted:
+    rows = [_known_row(model, asked, pack, kept, mode=mode) for model in wanted]
+    for place, model in enumerate(wanted):
+        if rows[place].note == MISSING or (only is not None and model.key not in only):
+            continue
         asked.context.progress(model.name)
-        known = versions(pack, model.weights)
-        files = weight_files(pack, model.weights)
-        missing = [name for name in model.components if not has_component(asked.pack, name)]
-        if missing or not files:
-            rows.append(Row(model=model, entry=None, note=MISSING, versions=known))
-            continue
-        weights = weights_hash(files)
-        if only is not None and model.key not in only:
-            entry = _kept(kept, model, weights, mode)
-            rows.append(
-                Row(model=model, entry=entry, note="" if entry else "not measured", versions=known)
-            )
-            continue
-        try:
-            found = model.measure(asked)
-        except (ModelMissing, DataError) as error:
-            rows.append(Row(model=model, entry=None, note=_reason(error), versions=known))
-            continue
-        newest = known[0] if known else None
-        entry = _entry(
-            model, found, mode=mode, weights=weights,
-            size_mb=sum(file.stat().st_size for file in files) / 1e6,
-            commit=newest.commit if newest else "", date=newest.date if newest else "",
-        )  # fmt: skip
-        kept = with_entry(kept, entry)
-        rows.append(Row(model=model, entry=entry, note="", versions=known))
+        row = _measured_row(model, asked, pack, mode=mode)
+        if row.entry is not None:
+            kept = with_entry(kept, row.entry)
+        rows[place] = row
+        save(rows, kept)
     return rows, kept
+
+
+def _known_row(
+    model: Model, asked: Asked, pack: Path, history: Sequence[Entry], *, mode: str
+) -> Row:
+    """What is known of a model before it is measured."""
+    known, files = versions(pack, model.weights), weight_files(pack, model.weights)
+    if not files or not all(has_component(asked.pack, name) for name in model.components):
+        return Row(model=model, entry=None, note=MISSING, versions=known)
+    entry = _kept(history, model, weights_hash(files), mode)
+    return Row(model=model, entry=entry, note="" if entry else "not measured", versions=known)
+
+
+def _measured_row(model: Model, asked: Asked, pack: Path, *, mode: str) -> Row:
+    known, files = versions(pack, model.weights), weight_files(pack, model.weights)
+    try:
+        found = model.measure(asked)
+    except Cancelled:
+        raise
+    except (ModelMissing, DataError) as error:
+        return Row(model=model, entry=None, note=_reason("not measured", error), versions=known)
+    except Exception as error:
+        # Whatever it is: the other models are measured all the same.
+        traceback.print_exc()
+        return Row(model=model, entry=None, note=_reason(FAILED, error), versions=known)
+    newest = known[0] if known else None
+    entry = _entry(
+        model, found, mode=mode, weights=weights_hash(files),
+        size_mb=sum(file.stat().st_size for file in files) / 1e6,
+        commit=newest.commit if newest else "", date=newest.date if newest else "",
+    )  # fmt: skip
+    return Row(model=model, entry=entry, note="", versions=known)
 
 
 def _entry(
@@ -169,9 +195,11 @@ def _kept(history: Sequence[Entry], model: Model, weights: str, mode: str) -> En
     return alike[-1] if alike else None
 
 
-def _reason(error: ScenewrightError) -> str:
+def _reason(what: str, error: Exception) -> str:
     """The first sentence of an error, fit for a cell."""
-    return "not measured: " + str(error).split(". ")[0].split("; ")[0].replace("|", "/")
+    text = str(error) if isinstance(error, ScenewrightError) else repr(error)
+    first = text.split(". ")[0].split("; ")[0]
+    return f"{what}: {' '.join(first.split())[:_REASON]}".replace("|", "/")
 
 
 def _command(args: argparse.Namespace) -> str:

@@ -11,7 +11,7 @@ from engine.evaluation.all_versions import UNCOMMITTED, Entry, Version, before
 
 BEGIN, END = "<!-- eval all: from here on made by the command -->", "<!-- eval all: end -->"
 NEW_PAGE = f"# The lite models\n\n{BEGIN}\n{END}\n"
-MISSING = "not in the pack yet"
+MISSING = "not in this pack"
 HEAD = (
     "model", "held-out figure", "value", "baseline", "n", "before", "less error", "MB", "CPU s",
     "last versions",

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.all_asked import Asked, Measured, Model, cpu_seconds
-from engine.jobs.context import QuietContext
 from engine.models.packs import load_text_encoder, pack_folder
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 _HELD_OUT_SEED = 7_000
 """Far from the seeds that trainings use for theirs."""
 _PICTURES, _QUICK_PICTURES = 24, 8
-_CASES, _QUICK_CASES = 40, 6
 _POOL, _QUICK_POOL = 60, 20
 
 
@@ -106,35 +104,6 @@ def renders(asked: Asked) -> Measured:
         baseline=hits[FLOOR],
         n=len(scenes),
         cpu_seconds=cpu_seconds(lambda: methods[FINE](scenes[0])),
-    )
-
-
-def insertions(asked: Asked) -> Measured:
-    """Inserted things whose class the judge reads there, beside an empty place."""
-    from engine.evaluation.click2mask_cases import held_out_cases
-    from engine.evaluation.insert import SMARTMASK, recognised, requests_of
-    from engine.evaluation.render_judge import SHIPPED, load_judge
-    from engine.render import insert
-
-    judge = load_judge(SHIPPED)
-    cases = held_out_cases(_QUICK_CASES if asked.quick else _CASES, seed=0)
-    found: list[tuple[float, float]] = []
-    for done, case in enumerate(cases):
-        asked.context.progress("Inserting", done, len(cases))
-        request = requests_of(case, pack=asked.pack, seed=0, steps=None)[SMARTMASK]
-        made = insert.run(request, QuietContext()).insertions[0].picture.pixels
-        seen = [
-            recognised(judge, picture, case.mask, case.label)["class_seen"]
-            for picture in (made, case.before)
-        ]
-        found.append((seen[0], seen[1]))
-    value, baseline = np.mean(found, axis=0)
-    first = requests_of(cases[0], pack=asked.pack, seed=0, steps=None)[SMARTMASK]
-    return Measured(
-        value=float(value),
-        baseline=float(baseline),
-        n=len(cases),
-        cpu_seconds=cpu_seconds(lambda: insert.run(first, QuietContext())),
     )
 
 
@@ -234,16 +203,6 @@ MODELS = (
         baseline="the words alone",
         use="one 256 px render",
         measure=renders,
-    ),
-    Model(
-        key="inpaint",
-        name="insertion ControlNet",
-        components=("text_to_image", "controlnet_inpaint", "smartmask"),
-        weights=("controlnet_inpaint",),
-        figure="inserted things whose class a judge reads there",
-        baseline="nothing inserted",
-        use="one insertion",
-        measure=insertions,
     ),
     Model(
         key="segmenter",

@@ -118,11 +118,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--n must be at least 2: intervals need more than one case.")
     if args.results < 1:
         raise InputError("--results must be at least 1.")
-    if not (args.judge / "config.json").is_file():
-        raise ModelMissing(
-            f"There is no judge in {args.judge}: train one with "
-            "`python main.py train click-scorer --kind judge --seed 1` and name it with --judge."
-        )
+    checked_judge(args.judge)
     if args.threads:
         torch.set_num_threads(args.threads)
     progress = Progress()
@@ -143,6 +139,16 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(report_text(report))
     return 0
+
+
+def checked_judge(folder: Path) -> Path:
+    """The folder of a scorer that judges; raises ModelMissing where there is none."""
+    if not (folder / "config.json").is_file():
+        raise ModelMissing(
+            f"There is no judge in {folder}: train one with "
+            "`python main.py train click-scorer --kind judge --seed 1` and name it with --judge."
+        )
+    return folder
 
 
 def evaluate(

@@ -224,13 +224,19 @@ def _holds(kind: str, s: _Shape, r: _Shape, layout: Layout, *, ground: bool) -> 
             return _inside(s, r, ground=ground)
         case "in front of":
             nearer = s.index > r.index
-            return nearer and (ground or near and s.bottom >= r.bottom - 0.01 * height)
+            if ground:
+                return nearer and (not _lies(r) or s.bottom >= _shown_row(r, layout))
+            return nearer and near and s.bottom >= r.bottom - 0.01 * height
         case "behind":
+            if ground and _lies(r):
+                return s.bottom <= _shown_row(r, layout) + 0.03 * height
             return _behind(s, r, height, ground=ground, near=near)
         case "next to":
+            if ground:
+                return _beside(s, r, layout)
             side_by_side = min(s.bottom, r.bottom) > max(s.top, r.top)
             over = int((s.pixels & r.pixels).sum()) / min(s.pixels.sum(), r.pixels.sum())
-            return ground or near and side_by_side and over <= 0.4
+            return near and side_by_side and over <= 0.4
         case _:
             return False
 
@@ -272,11 +278,40 @@ def _inside(s: _Shape, r: _Shape, *, ground: bool) -> bool:
     return r.left <= s.x <= r.right and r.top + 0.05 * r.tall <= s.bottom <= r.bottom + 2
 
 
+def _lies(r: _Shape) -> bool:
+    """Whether a background lies flat, so that its rows tell how far away they are."""
+    label = _head(r.layer.label)
+    return label in _GROUNDS - {"hill", "dune", "mountain"} or label in _WATERS
+
+
+def _shown(r: _Shape, layout: Layout) -> NDArray[np.bool_]:
+    """The pixels of a background that no nearer background covers."""
+    out = r.pixels.copy()
+    for layer in layout.layers[r.index + 1 :]:
+        if layer.visible and _head(layer.label) in world.BACKGROUND_CLASSES:
+            out &= ~layer.mask.on_canvas(layout.width, layout.height)
+    return out if out.any() else r.pixels
+
+
+def _shown_row(r: _Shape, layout: Layout) -> float:
+    return float(np.nonzero(_shown(r, layout))[0].mean())
+
+
+def _beside(s: _Shape, r: _Shape, layout: Layout) -> bool:
+    """The foot is near what is seen of a background; of one that lies flat, not well inside it."""
+    import cv2
+
+    if _head(r.layer.label) in _UPRIGHT - {"wall"}:
+        return True
+    foot, shown = _foot(s), _shown(r, layout)
+    away = cv2.distanceTransform((~shown).astype(np.uint8), cv2.DIST_L2, 3)
+    deep = cv2.distanceTransform(shown.astype(np.uint8), cv2.DIST_L2, 3)
+    inside = float((deep[foot] > 0.06 * layout.height).mean())
+    return float(away[foot].min()) <= 0.12 * layout.height and (not _lies(r) or inside <= 0.5)
+
+
 def _behind(s: _Shape, r: _Shape, height: int, *, ground: bool, near: bool) -> bool:
     if ground:
-        label = _head(r.layer.label)
-        if label in _GROUNDS - {"hill", "dune", "mountain"} or label in _WATERS:
-            return s.bottom <= r.y + 0.03 * height
         return s.index < r.index
     farther = s.index < r.index or not (s.pixels & r.pixels).any()
     seen = float((~r.pixels[s.pixels]).mean()) >= 0.15

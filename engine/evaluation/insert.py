@@ -88,8 +88,8 @@ def run(args: argparse.Namespace) -> int:
     judge = load_judge(args.judge)
     cases = held_out_cases(6 if args.quick else args.n, seed=args.seed)
     progress = Progress()
-    insert = _inserter()
-    segment = _segmenter(args.pack)
+    insert = inserter()
+    segment = segmenter(args.pack)
     made = insert_all(
         cases, insert, pack=args.pack, seed=args.seed, steps=args.steps, context=progress
     )
@@ -147,14 +147,15 @@ def insert_all(
     pack: str,
     seed: int,
     steps: int | None,
+    methods: Sequence[str] = METHODS,
     context: JobContext,
 ) -> dict[str, list[Made]]:
-    """What every method makes of every case, in the order of METHODS."""
-    made: dict[str, list[Made]] = {name: [] for name in METHODS}
+    """What every method makes of every case, in the order of the methods."""
+    made: dict[str, list[Made]] = {name: [] for name in methods}
     for number, case in enumerate(cases):
         context.progress("Inserting", number, len(cases))
         asked = requests_of(case, pack=pack, seed=seed, steps=steps)
-        for name in METHODS:
+        for name in methods:
             made[name].append(insert(asked[name]))
     return made
 
@@ -314,7 +315,8 @@ def _outlined(made: Made) -> NDArray[np.uint8]:
     return np.asarray(drawn, dtype=np.uint8)
 
 
-def _inserter() -> Insert:
+def inserter() -> Insert:
+    """Answers a request by the best of its results."""
     from engine.render import insert
 
     def do(request: InsertRequest) -> Made:
@@ -325,7 +327,7 @@ def _inserter() -> Insert:
     return do
 
 
-def _segmenter(pack: str) -> Callable[[ClickCase, NDArray[np.uint8]], BoolArray]:
+def segmenter(pack: str) -> Callable[[ClickCase, NDArray[np.uint8]], BoolArray]:
     """Finds the thing in a picture: of the layers of its class the one that fits its box best."""
     from engine.segment.run import run as segment
 

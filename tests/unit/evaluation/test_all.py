@@ -12,9 +12,10 @@ import pytest
 import torch
 
 from engine.cli.main import main
-from engine.errors import DataError
+from engine.errors import Cancelled, DataError
 from engine.evaluation import all as evaluation
-from engine.evaluation import all_models, all_pictures, render_judge
+from engine.evaluation import all_insertions, all_models, all_pictures, render_judge
+from engine.evaluation import click2mask_metrics as click_metrics
 from engine.evaluation.all_asked import Asked, Measured, Model
 from engine.evaluation.all_page import BEGIN, END, MISSING, cells, with_table
 from engine.evaluation.all_versions import (
@@ -66,8 +67,13 @@ def retrained(pack: Path) -> None:
 def test_a_model_that_is_not_there_is_shown_as_missing(pack: Path) -> None:
     asked = replace(QUICK, pack=str(pack))
     rows, history = evaluation.measure(evaluation.models()[4:], asked, [])
-    assert {row.note for row in rows} == {MISSING}
+    assert {row.note for row in rows} == {MISSING} == {"not in this pack"}
+    assert {"inpaint", "insert-mask", "click2mask"} <= {row.model.key for row in rows}
     assert history == []
+
+
+def test_every_model_can_be_asked_for_by_its_key() -> None:
+    assert tuple(model.key for model in evaluation.models()) == evaluation.KEYS
 
 
 def test_the_row_shows_what_the_former_version_was_and_how_much_error_is_gone(pack: Path) -> None:
@@ -108,6 +114,53 @@ def test_what_is_not_measured_again_keeps_its_figure_only_while_its_weights_stay
     retrained(pack)
     rows, _ = evaluation.measure([judged_by(0.9)], asked, history, only=["planner"])
     assert rows[0].entry is None and rows[0].note == "not measured"
+
+
+def broken(error: Exception) -> Model:
+    def measure(asked: Asked) -> Measured:
+        raise error
+
+    return replace(judged_by(0), key="smartmask", name="SmartMask", measure=measure)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ValueError("a | b\nc"), "failed: ValueError('a / b"),
+        (RuntimeError("x" * 500), "failed: RuntimeError('xxx"),
+        (DataError("No scenes. Make some."), "not measured: No scenes"),
+    ],
+)
+def test_a_model_that_cannot_be_measured_takes_no_other_ones_figures_along(
+    pack: Path, error: Exception, words: str
+) -> None:
+    asked = replace(QUICK, pack=str(pack))
+    rows, history = evaluation.measure([broken(error), judged_by(0.5)], asked, [])
+    assert rows[0].entry is None and rows[0].note.startswith(words)
+    assert len(rows[0].note) < 200 and "|" not in rows[0].note and "\n" not in rows[0].note
+    assert rows[1].entry is not None and [entry.value for entry in history] == [0.5]
+
+
+def test_what_was_measured_is_kept_when_the_run_is_broken_off(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = broken(Cancelled("Cancelled."))
+    monkeypatch.setattr(evaluation, "models", lambda: (judged_by(0.5), stopped))
+    page = tmp_path / "lite.md"
+    main(["eval", "all", "--quick", "--pack", str(pack), "--out", str(page)])
+    assert [entry.value for entry in read_history(tmp_path / "lite_history.json")] == [0.5]
+    text = page.read_text()
+    assert "| 0.500 |" in text and "| SmartMask | right words ↑ | not measured |" in text
+
+
+def test_the_command_says_by_its_status_that_a_model_failed(
+    pack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evaluation, "models", lambda: (broken(ValueError("no")), judged_by(0.5)))
+    page = tmp_path / "lite.md"
+    assert main(["eval", "all", "--quick", "--pack", str(pack), "--out", str(page)]) == 1
+    assert "failed: ValueError('no')" in page.read_text() and "0.500" in page.read_text()
+    assert "Traceback" in capsys.readouterr().err
 
 
 def test_versions_are_the_commits_that_changed_the_weights(pack: Path) -> None:
@@ -200,10 +253,19 @@ class TestPictures:
         RenderJudge(labels=labels, classes=classes, widths=(8, 8)).save_pretrained(tmp_path)
         monkeypatch.setattr(render_judge, "SHIPPED", tmp_path)
         monkeypatch.setattr(all_pictures, "_QUICK_PICTURES", 1)
-        monkeypatch.setattr(all_pictures, "_QUICK_CASES", 1)
+        monkeypatch.setattr(all_insertions, "_QUICK_CASES", 1)
+        monkeypatch.setattr(all_insertions, "_QUICK_CLICKS", 1)
         monkeypatch.setattr(all_pictures, "_QUICK_POOL", 3)
 
-    @pytest.mark.parametrize("model", all_pictures.MODELS, ids=lambda model: model.key)
+    @pytest.fixture(autouse=True)
+    def click_judge(self, tiny: Asked, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = Path(tiny.pack)
+        monkeypatch.setattr(click_metrics, "JUDGE", folder / "click_scorer")
+        (folder / "click.json").write_text('{"all": {"steps": 8, "score_copies": 2}}')
+
+    @pytest.mark.parametrize(
+        "model", (*all_pictures.MODELS, *all_insertions.MODELS), ids=lambda model: model.key
+    )
     def test_every_figure_can_be_taken(self, model: Model, tiny: Asked) -> None:
         found = model.measure(tiny)
         forget_models()

@@ -121,3 +121,27 @@ def test_the_summary_is_of_all_designs() -> None:
     assert figures["all_present"] == 0.5
     assert figures["relations_held"] == 0.5
     assert np.isclose(figures["floating"], 0.0)
+
+
+SEA = ("sea", Box(0, 60, 200, 100))
+SHORE = ("grass", Box(0, 110, 200, 50))
+
+
+@pytest.mark.parametrize(
+    ("kind", "dog", "holds"),
+    [
+        ("next to", Box(110, 98, 20, 20), True),
+        ("next to", Box(110, 138, 20, 20), False),
+        ("next to", Box(110, 68, 20, 20), False),
+        ("in front of", Box(110, 100, 20, 20), True),
+        ("in front of", Box(110, 45, 20, 20), False),
+        ("behind", Box(110, 50, 20, 20), True),
+        ("behind", Box(110, 100, 20, 20), False),
+    ],
+)
+def test_places_by_the_sea_go_by_what_is_seen_of_it(kind: str, dog: Box, holds: bool) -> None:
+    relation = (kind, "dog", ("sea",))
+    asked = Wanted(id="x", where="", caption="", background=("sky", "sea", "grass"),
+                   things=(("dog", 1, 1, ()),), relations=(relation,))  # fmt: skip
+    found = measure(layout(SKY, SEA, SHORE, ("dog", dog)), asked)
+    assert bool(found.held) is holds
