@@ -72,6 +72,9 @@ _SIDES = (
     RelationKind.ABOVE,
 )
 
+_ALONE = {"behind": RelationKind.BEHIND, "above": RelationKind.ABOVE}
+"""Places that need no reference: "a blue sky above"."""
+
 
 def _function_words(name: str) -> frozenset[str]:
     return word_set(name, "function")
@@ -184,8 +187,8 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
             return Chunk(Joint.VERB, verb, pose=poses().get(verb, "")), length
         if text in poses() and length > 1:
             return Chunk(Joint.VERB, text, pose=poses()[text]), length
-        if text == "behind" and _is_adverb(words, at):
-            return Chunk(Joint.SIDE, text, kind=RelationKind.BEHIND), length
+        if text in _ALONE and _is_adverb(words, at):
+            return Chunk(Joint.SIDE, text, kind=_ALONE[text]), length
         if text in relation_phrases() and not (length == 1 and _is_adverb(words, at)):
             return Chunk(Joint.RELATION, text, kind=relation_phrases()[text]), length
     return None

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from planner.lexicon import Noun, Sort, animal_poses, kinds_of, role_poses
-from planner.meaning import INSIDE, ON, Item, held_kind, placed_kind, riding_pose
+from planner.meaning import (
+    INSIDE,
+    ON,
+    Item,
+    between_backgrounds,
+    held_kind,
+    placed_kind,
+    riding_pose,
+    turned_kind,
+)
 from planner.noun_phrase import NounPhrase
 from planner.scene import (
     MAX_COUNT,
@@ -155,16 +164,30 @@ class Draft:
             self.relations.append(entry)
 
     def place(self, kind: RelationKind, phrase: str, subjects: Group, references: Group) -> None:
-        """What a preposition says, as far as it can be drawn. Backgrounds are not placed."""
+        """What a preposition says, as far as it can be drawn."""
         for at in subjects:
             for reference in references:
                 subject, other = self.items[at], self.items[reference]
+                if subject.background:
+                    self._lay(kind, at, reference)
+                    continue
                 meant = placed_kind(kind, phrase, subject, other)
-                if meant is None or subject.background:
+                if meant is None:
                     continue
                 self.relate(meant, at, (reference,))
                 if meant is ON and subject.category == "person" and not subject.pose:
                     self.set_pose((at,), riding_pose(other))
+
+    def _lay(self, kind: RelationKind, at: int, reference: int) -> None:
+        """What is said of a background's own place."""
+        background, other = self.items[at], self.items[reference]
+        if other.background:
+            if between_backgrounds(kind, background, other):
+                self.relate(kind, at, (reference,))
+            return
+        meant = turned_kind(kind, background, other)
+        if meant is not None:
+            self.relate(meant, reference, (at,))
 
     def hold(self, host: int, group: Group) -> None:
         """What a host is "filled with" or "of"."""
@@ -197,7 +220,10 @@ class Draft:
             for at in left:
                 self.relate(RelationKind.LEFT_OF, at, (right[0],))
         for at, kind in self.sides:
-            if self.items[at].background or (at in (*left, *right) and left and right):
+            if self.items[at].background:
+                self._tell_side_of_background(at, kind)
+                continue
+            if at in (*left, *right) and left and right:
                 continue
             others = (
                 other
@@ -205,6 +231,10 @@ class Draft:
                 if other not in sided and not item.background
             )
             main = next(others, None)
+            if main is None and kind is RelationKind.BEHIND:
+                # "A clock in the foreground and a house in the background".
+                fronts = (other for other, told in self.sides if told is RelationKind.IN_FRONT_OF)
+                main = next(fronts, None)
             if main is not None:
                 self.relate(kind, at, (main,))
 
@@ -219,6 +249,13 @@ class Draft:
             told = ", ".join(f'"{text}"' for text in dict.fromkeys(self.denied))
             notes.append(f"The caption says it is not so, and nothing was arranged for it: {told}.")
         return notes
+
+    def _tell_side_of_background(self, at: int, kind: RelationKind) -> None:
+        """ "A blue sky above" is above the house that was named, else above the thing before."""
+        things = [other for other in range(at) if not self.items[other].background]
+        tall = [other for other in things if self.items[other].category == "building"]
+        if kind is RelationKind.ABOVE and things:
+            self._lay(kind, at, (tall or things)[-1])
 
     def scene(self, caption: str) -> Scene:
         """What was read, counts and length held to the limits."""

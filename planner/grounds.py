@@ -124,14 +124,28 @@ def _missing(scene: Scene, present: Sequence[str], *, inside: bool) -> list[str]
         # A tent by the river needs a bank under it.
         bank = "sand" if "sea" in present else "grass"
         found.append(bank if ground in (*_WATERS, "grass") else ground)
+    elif _needs_verge(scene, present):
+        ground = _outdoor_ground(scene)
+        found.append(ground if ground not in (*present, *_WATERS) else "grass")
     if not _GROUNDS & set(present) and not (aloft or (flying and _SKIES & set(present))):
         found.append(_outdoor_ground(scene))
     return found
 
 
+def _needs_verge(scene: Scene, present: Sequence[str]) -> bool:
+    """Whether something stands beside a road, and nothing but the road is there to stand on."""
+    strips = frozenset(place_list("strips"))
+    if not _GROUNDS & set(present) or not _GROUNDS & set(present) <= strips:
+        return False
+    beside = (RelationKind.NEXT_TO, RelationKind.BEHIND, RelationKind.IN_FRONT_OF)
+    ways = {e.id for e in scene.elements if e.background and base_label(e.label) in strips}
+    return any(r.kind in beside and ways & set(r.references) for r in scene.relations)
+
+
 def _has_landed(scene: Scene) -> bool:
     """Whether something stands that neither floats nor is carried by anything named."""
-    borne = {r.subject for r in scene.relations if r.kind in (RelationKind.ON, RelationKind.INSIDE)}
+    off = (RelationKind.ON, RelationKind.INSIDE, RelationKind.ABOVE)
+    borne = {r.subject for r in scene.relations if r.kind in off}
     afloat = {*place_list("afloat_things"), *place_list("sea_things")}
     moving = ("flying", "swimming", "surfing", "rowing")
     return any(

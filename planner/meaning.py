@@ -164,6 +164,8 @@ def _to_background(kind: RelationKind, phrase: str, reference: Item) -> Relation
         return ON
     if kind is INSIDE:
         return INSIDE if deep else ON
+    if phrase == "along" and reference.label in place_list("waters"):
+        return NEXT_TO
     if phrase in ("around", "all around", "at") and not deep:
         return ON if reference.label not in ("wall", "mountain") else NEXT_TO
     if phrase == "over" and not deep:
@@ -171,6 +173,43 @@ def _to_background(kind: RelationKind, phrase: str, reference: Item) -> Relation
     if kind is ON and reference.label in ("sky", "night sky", "sunset sky", "forest"):
         return INSIDE
     return kind
+
+
+def turned_kind(kind: RelationKind, background: Item, thing: Item) -> RelationKind | None:
+    """How a thing stands to the background that is told to stand so to it; None for no place.
+
+    "Mountains behind a house": the house is in front of the mountains. Backgrounds are drawn
+    first, so that the thing is the one that can be put right.
+    """
+    label = background.label
+    upright = label in (*place_list("skies"), *place_list("inner_backgrounds"))
+    match kind:
+        case RelationKind.ABOVE:
+            return RelationKind.BELOW if label in place_list("skies") else None
+        case RelationKind.UNDER if thing.category != "sky" and _carries(label):
+            return ON
+        case RelationKind.BELOW | RelationKind.UNDER:
+            return ABOVE if not upright else None
+        case RelationKind.BEHIND:
+            return RelationKind.IN_FRONT_OF
+        case RelationKind.IN_FRONT_OF:
+            return RelationKind.BEHIND if not upright else None
+        case RelationKind.NEXT_TO | RelationKind.LEFT_OF | RelationKind.RIGHT_OF:
+            return NEXT_TO if label in place_list("beside_which") else None
+        case _:
+            return None
+
+
+def between_backgrounds(kind: RelationKind, subject: Item, reference: Item) -> bool:
+    """Whether a relation of two backgrounds says how they lie: "a forest behind the lake"."""
+    depth = (RelationKind.BEHIND, RelationKind.IN_FRONT_OF)
+    height = (ABOVE, RelationKind.BELOW, RelationKind.UNDER)
+    skies = bool({subject.label, reference.label} & set(place_list("skies")))
+    return kind in depth or (kind in height and skies)
+
+
+def _carries(label: str) -> bool:
+    return label in place_list("grounds") and label not in place_list("waters")
 
 
 def held_kind(host: Item, item: Item) -> RelationKind | None:

@@ -69,10 +69,9 @@ class Reader(Denial):
                 self._slot, self._pending, self._role, self._verb = "clause", None, None, ""
                 self._joined = False
                 self._actor = self._subject
-            case Joint.STOP:
-                if chunk.text in ".;!?:":
-                    self._new_sentence()
-                    self._listing = chunk.text == ":"
+            case Joint.STOP if chunk.text in ".;!?:":
+                self._new_sentence()
+                self._listing = chunk.text == ":"
 
     # What the sentence is about.
 
@@ -359,7 +358,8 @@ class Reader(Denial):
         hosts = pending.last or pending.actor
         carried = {self.draft.items[at].category for at in pending.last} & {"vehicle", "boat"}
         lives = self.draft.lives(group)
-        if lives and self.draft.lives(pending.actor) and not (of_host and carried):
+        together = lives and self.draft.lives(pending.actor) and not (of_host and carried)
+        if together or self._is_tool(pending, group):
             hosts = pending.actor
         apart = told and pending.slot in OPEN_TO_NEW_SUBJECT
         for host in () if of_host or apart else hosts[-1:]:

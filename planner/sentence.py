@@ -12,6 +12,7 @@ from planner.meaning import (
     INSIDE,
     ON,
     held_kind,
+    is_contact,
     is_dish,
     is_holding,
     is_of_things,
@@ -152,6 +153,8 @@ class Sentence:
                 bears = last[0].category == "sky" or self._verb in ("", "cut", "cutting")
             else:
                 bears = reference.category != "seat" and held_kind(reference, last[0]) is not None
+                potted = reference.category == "container" and last[0].category == "plant"
+                portable = portable or potted
             mounted = lies and is_riding(self._verb) and not last[0].background
             over = pending.kind is ABOVE or mounted
             return pending.last if over or (lies and portable and bears) else pending.actor
@@ -202,6 +205,15 @@ class Sentence:
         return (
             following.joint is Joint.PRONOUN or body or self._ahead(0).joint is not Joint.RELATION
         )
+
+    def _is_tool(self, pending: Pending, group: Group) -> bool:
+        """ "Hitting a ball with a bat": the one who hits has the bat, not the ball."""
+        if pending.slot != "object" or not self.draft.lives(pending.actor):
+            return False
+        objects = [self.draft.items[at] for at in (*pending.last, *group)]
+        small = all(item.category in ("small", "tableware", "food") for item in objects)
+        tool = self.draft.items[group[0]].category != "food"
+        return small and tool and is_contact(self._verb) and not is_holding(self._verb)
 
     def _told_with(self, hosts: Group, after: Chunk) -> Group:
         """Whom "a girl with a kite left of ..." tells of: the girl; of two alive, both."""

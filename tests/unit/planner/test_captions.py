@@ -339,3 +339,32 @@ def test_a_list_goes_on_behind_a_reference_that_is_known() -> None:
     assert relations(scene) == ["taxi on road", "street lamp behind taxi"]
     both = parse_caption("A dog next to a bench and a tree.")
     assert relations(both) == ["dog next to bench", "dog next to tree"]
+
+
+@pytest.mark.parametrize(
+    ("caption", "told"),
+    [
+        ("A lake in front of a castle.", ["castle behind lake"]),
+        ("Mountains behind a house and a sky above it.",
+         ["house in front of mountain", "house below sky"]),
+        ("A river below the hot-air balloon.", ["hot-air balloon above river"]),
+        ("A road next to a barn.", ["barn next to road"]),
+        ("A house with a blue sky above.", ["house below sky"]),
+        ("A forest behind the lake and mountains under a clear sky.",
+         ["forest behind lake", "mountain under sky"]),
+        ("A man walking along the river.", ["man next to river"]),
+        ("There is a clock in the foreground and a house in the background.",
+         ["house behind clock"]),
+        ("A boy swinging a bat.", ["bat next to boy"]),
+        ("A man hitting a ball with a bat.", ["ball next to man", "bat next to man"]),
+        ("A girl putting flowers into a vase.", ["flower next to girl", "flower inside vase"]),
+        ("A towel in a beach chair.", ["towel on beach chair"]),
+    ],
+)  # fmt: skip
+def test_relations_of_everyday_captions(caption: str, told: list[str]) -> None:
+    assert relations(parse_caption(caption)) == told
+
+
+def test_who_stands_beside_a_road_has_ground_to_stand_on() -> None:
+    assert "grass" in backgrounds(parse_caption("A barn next to the road."))
+    assert "grass" not in backgrounds(parse_caption("A car on the road."))
