@@ -24,6 +24,10 @@ SEATS = frozenset(
 )  # fmt: skip
 _SQUEEZED = 1.15
 """Widths of a holder that what it holds takes side by side, each partly behind the next."""
+_SUNK = 0.36
+"""Share of its height by which a thing may sink behind the rim of its holder."""
+_STREWN = 0.3
+"""Share of a seat that all things of one kind on it may cover."""
 FLAT = frozenset({"rug", "towel", "plate", "tray", "blanket"})
 
 
@@ -109,6 +113,11 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
             return (0.45, 0.75) if ade in ("animal", "bicycle", "minibike", "boat") else (0.8, 1.0)
         return 0.4, 0.72
     return 0.02, 0.22
+
+
+def _is_seat(state: State, carrier: str) -> bool:
+    under = state.plan.things.get(state.element_of(carrier) or "")
+    return under is not None and under.ade in SEATS
 
 
 def carrier_scale(state: State, carrier: str) -> float:
@@ -208,14 +217,18 @@ def _on_carriers(
             side_by_side = _SQUEEZED * box.width / (count * thing.aspect)
             most = min(0.85 * box.height, side_by_side)
             size = np.minimum(size, most)
-            # Half of it at least looks out over the rim.
-            high = min(max(0.5 * float(size.max()) / box.height, low + 0.05), high)
+            # Most of it looks out over the rim.
+            high = min(max(_SUNK * float(size.max()) / box.height, low + 0.05), high)
         share = rng.uniform(low, high, len(pick))
         seat = held(state, instance) or high > 0.3
         start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
         foot = box.y + start + share * box.height
         if thing.ade != "person":
             size = np.minimum(size, 0.8 * box.width / thing.aspect)
+        count = state.plan.scene.element(instance.element).count // len(carriers)
+        if thing.ade != "person" and count > 1 and _is_seat(state, carrier):
+            # Three cushions leave the sofa to be seen.
+            size = np.minimum(size, (_STREWN * mask.area / (count * thing.aspect)) ** 0.5)
         size = np.maximum(np.minimum(size * _sizes(len(pick), rng), most), 6.0)
         aspect = _aspects(thing, proposals, len(pick), rng)
         parts.append(_boxes(box.x + pick + 0.5, foot, size, aspect))

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.design.candidates import carriers_of, held, may_stand_below
+from engine.design.hiding import mask_part
 from engine.design.relations import Values, as_row, tall, width
 from engine.design.scoring import (
     canvas_part,
@@ -29,7 +30,6 @@ from engine.design.scoring import (
 from engine.design.stage import Role
 from engine.design.state import State, standing_ground
 from engine.layout.geometry import Box
-from engine.layout.layout import Layout
 from engine.layout.mask import Mask
 from engine.smartmask.request import Suggestion
 from planner.scene import Instance
@@ -50,8 +50,6 @@ USABLE = 0.2
 """Below it a mask is not taken, whatever else is there."""
 MOST_SHIFT = 0.35
 """How far a mask may be moved onto its support, as a share of its box's sides."""
-LEAST_SEEN = 0.3
-"""Share of a thing that must stay to be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +138,7 @@ def _scored(
         "canvas": canvas_part(state, row),
         "scale": scale_part(state, instance, row),
         "overlap": np.minimum(
-            seen_part(state.layout, mask, index), np.sqrt(overlap_part(state, instance, row))
+            mask_part(state, instance, mask, index), np.sqrt(overlap_part(state, instance, row))
         ),
         "shape": np.array([shape_part(mask, suggestion.score)]),
     }
@@ -201,34 +199,6 @@ def shape_part(mask: Mask, score: float) -> float:
     return score * whole**2 * float(np.clip(filled / 0.25, 0.2, 1.0))
 
 
-def seen_part(layout: Layout, mask: Mask, index: int) -> np.ndarray:
-    """1 while everything can be seen well enough, 0 when something is all but hidden."""
-    canvas = layout.canvas
-    shape = (canvas.width, canvas.height)
-    own = mask.on_canvas(*shape)
-    covered = np.zeros_like(own)
-    worst = 1.0
-    for position in range(len(layout.layers) - 1, -1, -1):
-        layer = layout.layers[position]
-        if position == index - 1:
-            worst = min(worst, _seen(own, covered))
-            covered |= own
-        if not layer.visible:
-            continue
-        other = layer.mask.on_canvas(*shape)
-        if position < index and (other & own).any():
-            worst = min(worst, _seen(other, covered))
-        covered |= other
-    if index == 0:
-        worst = min(worst, _seen(own, covered))
-    return np.array([float(np.clip((worst - 0.5 * LEAST_SEEN) / LEAST_SEEN, 0, 1))])
-
-
-def _seen(mask: np.ndarray, covered: np.ndarray) -> float:
-    area = int(mask.sum())
-    return 1.0 if area == 0 else 1 - int((mask & covered).sum()) / area
-
-
 def depth_index(state: State, instance: Instance, depth: float) -> int:
     """Where a new layer goes: by its depth among the others, within what the relations demand.
 
@@ -271,8 +241,8 @@ def depth_index(state: State, instance: Instance, depth: float) -> int:
 
 
 def _hides(state: State, background: str) -> bool:
-    """Whether things behind a background are hidden by it: a hill does, a lake does not."""
-    return state.plan.roles[background] is Role.FAR
+    """Whether things behind a background are hidden by it: by a hill, their feet by a lake."""
+    return state.plan.roles[background] in (Role.FAR, Role.WATER)
 
 
 def depth_of(state: State, instance: Instance, box: Box) -> float:

@@ -108,11 +108,15 @@ def _in_place(
         for r in scene.relations
         if r.subject == element.id and r.kind in (Kind.ON, Kind.INSIDE, Kind.ABOVE)
         for ref in r.references
-        if ref in roles
+        if ref in roles and (r.kind is not Kind.ABOVE or roles[ref] is Role.SKY)
     }
     if _hangs_from_ceiling(scene, element, roles):
         return replace(thing, place="ceiling", height=min(thing.height, _HANGING_HEIGHT))
     if Role.SKY in held and thing.place != "sky":
+        return replace(thing, place="sky", height=_BIRD_SHARE)
+    above = any(r.subject == element.id and r.kind is Kind.ABOVE and r.references[0] in roles
+                for r in scene.relations)  # fmt: skip
+    if above and _is_bird(thing):
         return replace(thing, place="sky", height=_BIRD_SHARE)
     if Role.WALL in held and carried in roles:
         return replace(thing, place="wall")
@@ -127,7 +131,11 @@ def _in_place(
     ]
     if _is_bird(thing) and any(kinds[p].place == "sky" for p in partners):
         return replace(thing, place="sky", height=_BIRD_SHARE)
-    over = [r for r in scene.relations if r.subject == element.id and r.kind is Kind.ABOVE]
+    over = [
+        r
+        for r in scene.relations
+        if r.subject == element.id and r.kind is Kind.ABOVE and r.references[0] in kinds
+    ]
     if over and thing.stands and carried is None:
         return _above(thing, over, kinds=kinds)
     if carried is not None and carried not in roles:

@@ -144,9 +144,8 @@ def against_ground(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float)
             return _ramp((level(s) - level(r)) / (0.5 * tall(r) + 1), 0.0, 0.9)
         case Kind.BEHIND:
             return _ramp((r[..., 1] + 0.35 * tall(r) - s[..., 3]) / (0.1 * unit), -1.0, 0.0)
-        case Kind.NEXT_TO:
-            away = np.maximum(gap(s, r), 0)
-            return _ramp(-away, -0.3 * unit, -0.05 * unit)
+        case Kind.IN_FRONT_OF:
+            return _ramp((s[..., 3] - level(r)) / (0.5 * tall(r) + 1), 0.1, 0.9)
         case Kind.INSIDE | Kind.ON:
             inside = crossing(s, r) / np.maximum(width(s) * tall(s), 1)
             foot = _ramp(s[..., 3] - r[..., 1], 0.0, 0.02 * unit)

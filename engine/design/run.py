@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from engine.design.asking import ask, step_seed
+from engine.design.places import backgrounds_lie
 from engine.design.plan import Plan, plan_of
 from engine.design.relations import SATISFIED, as_row
 from engine.design.request import DesignRequest, DesignResult, PlannedStep
@@ -276,7 +277,7 @@ def holds(state: State, relation: Relation) -> bool:
     if not subjects or any(not state.layers_of(x) for x in relation.references):
         return False
     if plan.is_background(relation.subject):
-        return True
+        return backgrounds_lie(state, relation)
     for instance in subjects:
         row = as_row(state.layout.layer(state.placed[instance]).mask.box)[None]
         value = relation_value(state, relation, instance, row)

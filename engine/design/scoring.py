@@ -28,9 +28,10 @@ from engine.design.candidates import (
     piled_with,
     surface,
 )
+from engine.design.hiding import box_part
+from engine.design.places import to_ground
 from engine.design.relations import Boxes, Values, over
 from engine.design.room import room_part
-from engine.design.stage import Role
 from engine.design.state import State, standing_ground
 from planner.scene import Instance, Relation
 from planner.scene import RelationKind as Kind
@@ -96,8 +97,12 @@ def relation_value(
     if instance.element == relation.subject:
         if reference == instance.element:
             return None
-        rows = [state.row(x) for x in state.layers_of(reference)]
-        values = [_pair(state, relation.kind, boxes, row, reference) for row in rows]
+        partners = state.layers_of(reference)
+        if state.plan.is_background(reference):
+            values = [to_ground(state, relation.kind, boxes, x) for x in partners]
+        else:
+            rows = [state.row(x) for x in partners]
+            values = [_pair(state, relation.kind, boxes, row, reference) for row in rows]
         if not values:
             return None
         table = np.stack(values)
@@ -120,10 +125,6 @@ def relation_value(
 
 def _pair(state: State, kind: Kind, subject: Boxes, reference: Boxes, element: str) -> Values:
     unit = float(state.stage.height)
-    if kind is Kind.NEXT_TO and state.plan.roles.get(element) is Role.WALL:
-        return rel.against_wall(subject, reference, unit=unit)
-    if state.plan.is_background(element):
-        return rel.against_ground(kind, subject, reference, unit=unit)
     if state.plan.things[element].place == "table":
         # A table-top is a shallow stage.
         unit *= 0.4
@@ -247,8 +248,8 @@ def scale_part(state: State, instance: Instance, boxes: Boxes) -> Values:
 def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     """1 where nothing is hidden that should be seen.
 
-    The farther of two things may lose a seventh of its box, no more than half. Two of one level
-    or of one kind may hardly touch. A thing and what carries it may, and fruit in a bowl is a pile.
+    What may be hidden of anything is said in `engine.design.hiding`. Two of one level or of one
+    kind may hardly touch. A thing and what carries it may, and fruit in a bowl is a pile.
     """
     family = set(carriers_of(state, instance))
     pile = piled_with(state, instance)
@@ -257,7 +258,7 @@ def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
     if family:
         depth = np.full(len(boxes), max(state.depths.get(x, 0.0) for x in family) + 0.5)
     area = np.maximum(rel.width(boxes) * rel.tall(boxes), 1)
-    result = np.ones(len(boxes))
+    result = box_part(state, instance, boxes, depth)
     for layer in state.others():
         element = state.element_of(layer.id)
         carried = element is not None and state.plan.supports.get(element) == instance.element
@@ -270,8 +271,6 @@ def overlap_part(state: State, instance: Instance, boxes: Boxes) -> Values:
         if element in pile:
             result = result * (1 - over(inter / np.minimum(area, other_area), 0.25, 0.8))
             continue
-        hidden = inter / np.where(depth >= other_depth, other_area, area)
-        result = result * (1 - over(hidden, 0.15, 0.55))
         close = np.abs(depth - other_depth) < 0.035 * state.stage.height
         beside = close | (element == instance.element)
         touching = inter / np.minimum(area, other_area)

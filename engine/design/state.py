@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,12 @@ from engine.design.stage import CARRIES, Role, Stage, regions, role_of
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from planner.scene import Instance
+from planner.scene import RelationKind as Kind
 
 BACK_EDGE = 0.025
 """Rows at a ground's far edge on which nothing stands, as a share of the canvas height."""
+_SHORE = 0.06
+"""Rows of a far shore, as a share of the canvas height."""
 VEHICLES = frozenset({"car", "bus", "van", "truck", "minibike", "bicycle"})
 
 
@@ -43,6 +47,8 @@ class State:
         init=False, compare=False, repr=False, default_factory=dict
     )
     """Answers of `standing_ground` by element; a new state starts with none."""
+    views: dict[str, Any] = field(init=False, compare=False, repr=False, default_factory=dict)
+    """What `engine.design.hiding` has read off this layout, by layer."""
 
     def row(self, layer_id: str) -> Boxes:
         """The layer's box on the canvas (of the whole mask where none of it is there)."""
@@ -102,6 +108,9 @@ def _standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:
         found = np.isin(where, [layout.index(x) + 1 for x in ids])
         if found.any():
             return found
+    shore = _far_shore(state, instance, where)
+    if shore is not None:
+        return shore
     roles = {
         index: role_of(layer.label)
         for index, layer in enumerate(layout.layers, 1)
@@ -124,6 +133,24 @@ def _standing_ground(state: State, instance: Instance) -> NDArray[np.bool_]:
     blocked = _of(where, roles, {Role.SKY, Role.WATER, Role.WALL})
     free = np.broadcast_to(rows, where.shape) & ~blocked
     return free if free.any() else np.broadcast_to(rows, where.shape)
+
+
+def _far_shore(
+    state: State, instance: Instance, where: NDArray[np.int32]
+) -> NDArray[np.bool_] | None:
+    """The far rim of the water that a thing is said to be behind; None for other things."""
+    layout, plan = state.layout, state.plan
+    for relation in plan.scene.relations:
+        water = relation.references[0]
+        if relation.subject != instance.element or relation.kind is not Kind.BEHIND:
+            continue
+        if plan.roles.get(water) is Role.WATER:
+            found = np.isin(where, [layout.index(x) + 1 for x in state.layers_of(water)])
+            rows = np.flatnonzero(found.any(axis=1))
+            if len(rows):
+                found[rows[0] + max(round(_SHORE * layout.height), 2) :] = False
+                return found
+    return None
 
 
 def _of(
