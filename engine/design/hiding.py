@@ -27,11 +27,15 @@ a relation puts the one before the other, and of what carries or holds the other
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What can be seen of a layer: `sums` (height + 1, width + 1) are its visible pixels' integral.
+    """A layer on the canvas.
 
-    `area` counts all of its pixels on the canvas.
+    Attributes:
+        pixels: All of it, bool (height, width).
+        sums: Integral (height + 1, width + 1) of what can be seen of it.
+        area: Number of its pixels.
     """
 
+    pixels: NDArray[np.bool_]
     sums: NDArray[np.int32]
     area: int
 
@@ -41,7 +45,7 @@ class View:
 
     def within(self, boxes: Boxes) -> Values:
         """Visible pixels inside boxes (K, 4)."""
-        height, width = self.sums.shape[0] - 1, self.sums.shape[1] - 1
+        height, width = self.pixels.shape
         edges = np.rint(boxes).astype(int)
         left, right = (np.clip(edges[:, at], 0, width) for at in (0, 2))
         top, bottom = (np.clip(edges[:, at], 0, height) for at in (1, 3))
@@ -50,19 +54,20 @@ class View:
         return found.astype(np.float64)
 
 
-def view(state: State, layer: str) -> View:
-    if not state.views:
-        layout = state.layout
+def views(state: State) -> dict[str, View]:
+    """Of all visible layers, by id; read off a layout once."""
+    import cv2
+
+    layout = state.layout
+    if not state.views and layout.layers:
         covered = np.zeros((layout.height, layout.width), bool)
-        for other in reversed(layout.layers):
-            if not other.visible:
-                continue
-            own = other.mask.on_canvas(layout.width, layout.height)
-            sums = np.zeros((layout.height + 1, layout.width + 1), np.int32)
-            sums[1:, 1:] = (own & ~covered).cumsum(axis=0, dtype=np.int32).cumsum(axis=1)
-            state.views[other.id] = View(sums, int(own.sum()))
-            covered |= own
-    return state.views[layer]
+        for layer in reversed(layout.layers):
+            if layer.visible:
+                own = layer.mask.on_canvas(layout.width, layout.height)
+                sums = cv2.integral((own & ~covered).astype(np.uint8))
+                state.views[layer.id] = View(own, sums.astype(np.int32), int(own.sum()))
+                covered |= own
+    return state.views
 
 
 def limits(state: State, instance: Instance, element: str | None) -> tuple[float, float]:
@@ -93,7 +98,7 @@ def box_part(state: State, instance: Instance, boxes: Boxes, depth: Values) -> V
         element = state.element_of(layer.id)
         if state.placed.get(instance) == layer.id or layer.id in family or not layer.visible:
             continue
-        known, (less, most) = view(state, layer.id), limits(state, instance, element)
+        known, (less, most) = views(state)[layer.id], limits(state, instance, element)
         if (less, most) == OWN:
             continue
         crossing = known.within(boxes)
@@ -111,36 +116,34 @@ def box_part(state: State, instance: Instance, boxes: Boxes, depth: Values) -> V
 
 def mask_part(state: State, instance: Instance, mask: Mask, index: int) -> Values:
     """The same of a mask that is to be layer number `index`, (1,)."""
-    layout = state.layout
-    shape = (layout.width, layout.height)
-    own = mask.on_canvas(*shape)
-    above = np.zeros_like(own)
+    layout, known = state.layout, views(state)
+    box = mask.box.intersection(layout.canvas)
+    if box.is_empty:
+        return np.ones(1)
+    window = (slice(box.y, box.bottom), slice(box.x, box.right))
+    own = mask.on_canvas(layout.width, layout.height)[window]
+    above, over_own = np.zeros_like(own), np.zeros_like(own)
     worst, limit = 1.0, FREE
     for position in range(len(layout.layers) - 1, -1, -1):
         layer = layout.layers[position]
-        if not layer.visible or layer.id in state.backdrops:
+        if not layer.visible:
             continue
-        other = layer.mask.on_canvas(*shape)
-        both = int((other & own).sum())
-        allowed = limits(state, instance, state.element_of(layer.id))
+        other = known[layer.id].pixels[window]
+        both = other & own
         if position >= index:
-            if both:
+            over_own |= both
+        if layer.id in state.backdrops:
+            continue
+        if both.any():
+            allowed = limits(state, instance, state.element_of(layer.id))
+            if position >= index:
                 limit = max(limit, allowed)
-        elif both:
-            known = view(state, layer.id)
-            before = 1 - known.seen / max(known.area, 1)
-            lost = int((other & own & ~above).sum()) / max(known.area, 1)
-            worst = min(worst, 1 - float(over(np.array(min(before, allowed[0]) + lost), *allowed)))
+            else:
+                area = max(known[layer.id].area, 1)
+                before = 1 - known[layer.id].seen / area
+                lost = int((both & ~above).sum()) / area
+                after = np.array(min(before, allowed[0]) + lost)
+                worst = min(worst, 1 - float(over(after, *allowed)))
         above |= other
-    nearer = _union(state, index)
-    hidden = int((own & nearer).sum()) / max(int(own.sum()), 1)
-    return np.array([min(worst, 1 - float(over(np.array(hidden), *limit)))])
-
-
-def _union(state: State, index: int) -> NDArray[np.bool_]:
-    layout = state.layout
-    found = np.zeros((layout.height, layout.width), bool)
-    for layer in layout.layers[index:]:
-        if layer.visible:
-            found |= layer.mask.on_canvas(layout.width, layout.height)
-    return found
+    hidden = np.array(int(over_own.sum()) / max(int(own.sum()), 1))
+    return np.array([min(worst, 1 - float(over(hidden, *limit)))])
