@@ -168,6 +168,9 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
         return told, 1
     noun = match_noun(words, at)
     floor = noun.length if noun and noun.noun.sort is not Sort.PART else 0
+    if words[at] in relation_phrases() and words[at + 1 : at + 2] and _opens(words[at + 1]):
+        # "Outside" alone is a place, "outside the bus" is not.
+        floor = 0
     for length in range(min(LONGEST_PHRASE, len(words) - at), floor, -1):
         text = key(" ".join(words[at : at + length]))
         if text in _sides() and not _continues(words, at + length):
@@ -192,6 +195,10 @@ def _fixed_phrase(words: list[str], at: int) -> tuple[Chunk | None, int] | None:
         if text in relation_phrases() and not (length == 1 and _is_adverb(words, at)):
             return Chunk(Joint.RELATION, text, kind=relation_phrases()[text]), length
     return None
+
+
+def _opens(word: str) -> bool:
+    return word in ("a", "an") or word in _function_words("determiners")
 
 
 def _told_by_verb(words: list[str], at: int) -> Chunk | None:

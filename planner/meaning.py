@@ -22,6 +22,7 @@ _HOLDING = word_set("holding", "meaning")
 _RIDING = word_set("riding", "meaning")
 _LOOKING = word_set("looking", "meaning")
 _LOOKED_ALONG = word_set("looked_along", "meaning")
+_TAKING = word_set("taking", "meaning")
 _WEARING = word_set("wearing", "meaning")
 _CUPBOARDS = word_set("cupboards", "meaning")
 _FIXED_BASINS = word_set("fixed_basins", "meaning")
@@ -78,6 +79,10 @@ def is_holding(verb: str) -> bool:
 
 def is_riding(verb: str) -> bool:
     return verb in _RIDING
+
+
+def is_taking(verb: str) -> bool:
+    return verb in _TAKING
 
 
 def is_wearing(verb: str) -> bool:

@@ -19,6 +19,7 @@ from planner.meaning import (
     is_image,
     is_portable,
     is_riding,
+    is_taking,
     is_wearing,
     riding_kind,
     riding_pose,
@@ -112,6 +113,8 @@ class Reader(Denial):
         self._pending = Pending(
             role, chunk.kind, chunk.text, self._actor or self._subject, self._last, self._slot
         )
+        if chunk.text.startswith("outside") and self.draft.indoors is None:
+            self.draft.indoors = False
         if chunk.kind is RelationKind.BETWEEN and not self._denying:
             self._between = (self._actor or self._subject, [])
 
@@ -186,8 +189,9 @@ class Reader(Denial):
             if self._pending is not None:
                 self._role, self._pending = self._pending, None
             return
-        if self._pending is not None and self._pending.phrase == "for" and is_image(noun):
-            # "Posing for a picture".
+        posing = self._pending is not None and self._pending.phrase == "for"
+        if is_image(noun) and (posing or (self._slot == "verb" and is_taking(self._verb))):
+            # "Posing for a picture", "taking pictures".
             self._pending = None
             return
         self.draft.imply(phrase.backgrounds)
@@ -205,19 +209,6 @@ class Reader(Denial):
         if self._side is not None:
             self.draft.sides.extend((at, self._side) for at in group)
             self._side = None
-
-    def _is_place(self, noun: Noun) -> bool:
-        if noun.sort is Sort.PLACE:
-            return True
-        pending = self._pending
-        within = pending is not None and (pending.kind is INSIDE or pending.phrase == "at")
-        if pending is None and self._slot == "start" and self._ahead(0).joint is Joint.WITH:
-            furniture = self._ahead(1).phrase
-            if furniture is not None and furniture.noun is not None:
-                within = furniture.noun.category in ("surface", "seat", "food", "tableware")
-        if not within or noun.sort is not Sort.THING:
-            return False
-        return noun.indoors or (noun.label in enclosures() and self.draft.has_animals())
 
     def _place(self, noun: Noun, phrase: NounPhrase) -> None:
         labels = noun.backgrounds or enclosures().get(noun.label, ("wall", "floor"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from planner.chunks import Chunk, Joint
 from planner.draft import Draft, Group
-from planner.lexicon import Noun, Sort, word_set
+from planner.lexicon import Noun, Sort, enclosures, word_set
 from planner.meaning import (
     ABOVE,
     INSIDE,
@@ -256,6 +256,19 @@ class Sentence:
         if self._joined and not self._explaining and not self._listing:
             return
         self._explaining = self.draft.explain(at, listed=listed)
+
+    def _is_place(self, noun: Noun) -> bool:
+        if noun.sort is Sort.PLACE:
+            return True
+        pending = self._pending
+        within = pending is not None and (pending.kind is INSIDE or pending.phrase == "at")
+        if pending is None and self._slot == "start" and self._ahead(0).joint is Joint.WITH:
+            furniture = self._ahead(1).phrase
+            if furniture is not None and furniture.noun is not None:
+                within = furniture.noun.category in ("surface", "seat", "food", "tableware")
+        if not within or noun.sort is not Sort.THING:
+            return False
+        return noun.indoors or (noun.label in enclosures() and self.draft.has_animals())
 
     def _one_for_each(self, at: int) -> None:
         """ "Two knights on horses": as many as there are of those who use them."""
