@@ -47,6 +47,17 @@ HANDLERS: Mapping[type, str] = MappingProxyType(
 )
 """Where the code for each kind of request lies, as "module:function"."""
 
+NEEDS: Mapping[type, str] = MappingProxyType(
+    {
+        RenderRequest: "text_to_image",
+        InsertRequest: "text_to_image",
+        ClickRequest: "text_to_image",
+        SegmentRequest: "segmenter",
+    }
+)
+"""The model without which a request cannot be done. It is looked for before torch is imported, so
+that who lacks it is told at once."""
+
 
 @dataclass(slots=True)
 class _Job:
@@ -61,6 +72,14 @@ def load_handler(where: str) -> Handler:
     """Import the function named by "module:function"."""
     module, _, function = where.partition(":")
     return getattr(importlib.import_module(module), function)
+
+
+def _look_for(pack: str, component: str) -> None:
+    """Raises ModelMissing, or InputError for a name that no pack can have."""
+    # That module imports this one.
+    from engine.models.state import answering_pack
+
+    answering_pack(pack, component)
 
 
 def as_shown(error: BaseException, stage: str = "") -> ScenewrightError:
@@ -98,9 +117,14 @@ class Engine:
     final message is sent.
     """
 
-    def __init__(self, *, handlers: Mapping[type, str] = HANDLERS) -> None:
-        """`handlers` maps request types to "module:function"; nothing is imported yet."""
-        self._handlers = dict(handlers)
+    def __init__(
+        self, *, handlers: Mapping[type, str] = HANDLERS, needs: Mapping[type, str] = NEEDS
+    ) -> None:
+        """`handlers` maps request types to "module:function"; nothing is imported yet.
+
+        `needs` maps those that name a pack to the one of its models that must be there.
+        """
+        self._handlers, self._needs = dict(handlers), dict(needs)
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._open_jobs: dict[int, _Job] = {}
         self._subscribers: list[Subscriber] = []
@@ -201,6 +225,9 @@ class Engine:
         state, result, error = JobState.DONE, None, None
         try:
             context.progress("")
+            component = self._needs.get(type(job.request))
+            if component is not None:
+                _look_for(job.request.pack, component)
             handler = load_handler(job.where)
             job.token.raise_if_cancelled()
             result = handler(job.request, context)

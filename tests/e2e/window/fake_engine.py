@@ -54,7 +54,7 @@ SCRIPT = Script()
 
 def make_engine() -> Engine:
     own = {SuggestRequest: f"{__name__}:run", DesignRequest: f"{__name__}:design"}
-    return Engine(handlers={**own, **fake_pictures.HANDLERS})
+    return Engine(handlers={**own, **fake_pictures.HANDLERS}, needs={})
 
 
 def run(request: SuggestRequest, context: JobContext) -> SuggestResult:

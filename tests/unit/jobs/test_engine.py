@@ -8,14 +8,19 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 
-from engine.errors import EngineError, InputError, OutOfMemory
+from engine.errors import EngineError, InputError, ModelMissing, OutOfMemory
 from engine.jobs.context import JobContext, JobState, Message
 from engine.jobs.engine import Engine
+from engine.layout.layout import Layout
+from engine.render.request import RenderRequest
+from engine.segment.request import SegmentRequest
 
 STEPS = 5
 MODULE = "scenewright_job_of_a_test"
@@ -250,6 +255,21 @@ def test_a_subscriber_that_fails_stops_neither_the_job_nor_the_others(engine: En
     engine.subscribe(broken)
     recorder = Recorder(engine)
     assert recorder.last_of(engine.submit(Count(name="one"))).result == "counted one"
+
+
+def test_a_missing_model_is_told_before_the_code_is_loaded(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Loading it imports torch, which takes long."""
+    monkeypatch.setenv("SCENEWRIGHT_MODELS", str(tmp_path))
+    layout = Layout(width=64, height=64)
+    for request in (
+        RenderRequest(layout=layout, pack="sd15"),
+        SegmentRequest(photo=np.zeros((8, 8, 3), np.uint8), pack="sd15"),
+    ):
+        with Engine(handlers={type(request): "scenewright_no_such_module:run"}) as engine:
+            message = Recorder(engine).last_of(engine.submit(request))
+        assert isinstance(message.error, ModelMissing) and "sd15" in str(message.error)
 
 
 def test_unsubscribe_ends_the_messages(engine: Engine) -> None:
