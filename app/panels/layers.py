@@ -13,7 +13,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QAction, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -65,7 +65,9 @@ class LayerView(QListView):
         super().paintEvent(event)
         if self.model().rowCount() == 0:
             painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
+            delegate = self.itemDelegate()
+            assert isinstance(delegate, LayerDelegate)
+            painter.setPen(QColor(delegate.colours.quiet))
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             area = self.viewport().rect().adjusted(20, 24, -20, 0)
             painter.drawText(area, flags | Qt.TextFlag.TextWordWrap, self.empty_text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QListView, QToolTip, QWidget
 
 from app.plan.rows import EDITED, Part, PlanDelegate, PlanModel
@@ -154,7 +154,7 @@ class PlanList(QListView):
         super().paintEvent(event)
         if self.model().rowCount() == 0:
             painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
+            painter.setPen(QColor(self.rows.colours.quiet))
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             area = self.viewport().rect().adjusted(16, 20, -16, 0)
             painter.drawText(area, flags | Qt.TextFlag.TextWordWrap, EMPTY)

@@ -144,7 +144,7 @@ class PlanPanel(QWidget):
         self.number = QLabel()
         self.number.setObjectName("quiet")
         row = QHBoxLayout()
-        row.setContentsMargins(16, 8, 16, 6)
+        row.setContentsMargins(12, 8, 12, 6)
         row.addWidget(heading)
         row.addStretch(1)
         row.addWidget(self.number)

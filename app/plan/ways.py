@@ -54,6 +54,7 @@ class DesignWays(QWidget):
         variation.addWidget(self.another)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(8)
         grid.setVerticalSpacing(6)
         grid.setColumnStretch(1, 1)
         grid.addWidget(_label("Places"), 0, 0)

@@ -30,6 +30,7 @@ MAX_SEED = 2**31 - 1
 RANDOM_SEEDS = 1_000_000
 SIZES = (128, 192, 256, 320, 384, 512, 640, 768, 1024, 1280, 1536, 2048)
 AUTO = "Auto"
+MARGIN = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class RenderForm(QWidget):
     def __init__(self) -> None:
         super().__init__()
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 4)
+        self.set_right_margin(MARGIN)
         column.setSpacing(8)
         column.addLayout(self._prompt_part())
         column.addLayout(self._choices_part())
@@ -77,6 +78,12 @@ class RenderForm(QWidget):
         self.pack.currentIndexChanged.connect(lambda _: self._show_pack())
         self._show_seed()
         self._show_own()
+
+    def set_right_margin(self, width: int) -> None:
+        """`MARGIN`, less what a scroll bar beside the form takes of it."""
+        column = self.layout()
+        assert column is not None
+        column.setContentsMargins(MARGIN, 10, width, 4)
 
     # Building
 
@@ -292,7 +299,7 @@ class RenderForm(QWidget):
         sizes = [side for side in SIZES if pack.smallest <= side <= pack.largest]
         self._fill(
             self.size_box,
-            [(f"{AUTO}, {pack.size}", None), *((f"{side} px", side) for side in sizes)],
+            [(f"{AUTO} {pack.size}", None), *((f"{side} px", side) for side in sizes)],
         )
         self.steps.setSpecialValueText(f"{AUTO}, {pack.steps}")
         self.guidance.setSpecialValueText(f"{AUTO}, {pack.guidance:.1f}")

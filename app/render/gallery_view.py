@@ -219,6 +219,8 @@ class GalleryView(QListView):
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        # The pictures stand below their heading.
+        self.setViewportMargins(8, 0, 0, 0)
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen_changed.emit())
         model.modelReset.connect(self.chosen_changed)
         model.modelReset.connect(self._show_bar)
@@ -301,7 +303,7 @@ class GalleryView(QListView):
         super().paintEvent(event)
         if self.model().rowCount() == 0:
             painter = QPainter(self.viewport())
-            painter.setPen(self.palette().placeholderText().color())
+            painter.setPen(QColor(self.delegate.colours.quiet))
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
             area = self.viewport().rect().adjusted(16, 20, -16, 0)
             none = "No picture is like that." if self.pictures.is_filtered else self.empty_text

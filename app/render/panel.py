@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from app.lacking import Lack
 from app.panels.elided import ElidedLabel
-from app.render.form import RenderForm
+from app.render.form import MARGIN, RenderForm
 from app.render.gallery import Gallery
 from app.render.gallery_view import GalleryModel, GalleryView
 from app.theme import LIGHT, Colours, named_icon
@@ -33,7 +33,20 @@ WORTH_SEARCHING = 7
 
 
 class FormArea(QScrollArea):
-    """As high as the form while there is room; scrolls when there is not."""
+    """As high as the form while there is room; scrolls when there is not.
+
+    The scroll bar comes into the form's margin, so that no field gets narrower.
+    """
+
+    def __init__(self, form: RenderForm) -> None:
+        super().__init__()
+        self._form = form
+        self.setWidget(form)
+        self.verticalScrollBar().rangeChanged.connect(self._give_room)
+
+    def _give_room(self, least: int, most: int) -> None:
+        bar = self.verticalScrollBar().sizeHint().width() if most > least else 0
+        self._form.set_right_margin(max(MARGIN - bar, 0))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.LayoutRequest:
@@ -99,11 +112,10 @@ class RenderPanel(QWidget):
         self.form = RenderForm()
         self.form.entered.connect(self.render_wanted)
         self.form.left.connect(self.left)
-        area = FormArea()
+        area = FormArea(self.form)
         area.setWidgetResizable(True)
         area.setFrameShape(QScrollArea.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(self.form)
         area.viewport().setObjectName("cards")
         self.form.setObjectName("cards")
         area.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
@@ -188,7 +200,7 @@ class RenderPanel(QWidget):
         self.search.setAccessibleName("Find pictures by prompt")
         self.search.setClearButtonEnabled(True)
         row = QHBoxLayout()
-        row.setContentsMargins(16, 2, 12, 2)
+        row.setContentsMargins(12, 2, 12, 2)
         row.setSpacing(8)
         row.addWidget(heading)
         row.addWidget(self.number)
