@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.ndimage import binary_fill_holes
 from scipy.ndimage import label as labelled
 from torch import Tensor
 from torch.nn import functional as F
 
 from engine.click2mask.alpha_clip import AlphaClip
-from engine.click2mask.changed import edited_region
+from engine.click2mask.changed import changed, edited_region
 from engine.click2mask.morphology import dilated
 from engine.evaluation.click2mask_cases import ClickCase, with_article
 from engine.layout.mask import BoolArray
@@ -35,7 +36,7 @@ METRICS = {
     "l1": "mean difference of all pixels, 0..1",
     "l1_outside": "the same outside the true mask dilated by 10 %",
     "l1_truth": "mean difference to the true picture inside the true mask",
-    "iou_made": "mask used and what changed",
+    "iou_made": "mask used and what appeared: the changed pixels at the click, holes filled",
     "iou_true": "mask used and true mask",
     "area": "share of the picture that the mask covers",
 }
@@ -80,7 +81,8 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
     edited = region_at(edited_region(before, picture), before.shape[:2])
     near = at_click(edited, case.click)
     rank = judge.rank(picture, near, case.label) if near.any() else -1
-    changed = near if near.any() else np.zeros_like(mask)
+    # Not the hulls of the edited region, which would fill out whatever outline was drawn.
+    made = at_click(np.asarray(binary_fill_holes(changed(before, picture))), case.click)
     difference = np.abs(picture.astype(np.float32) - before) / 255
     to_truth = np.abs(picture.astype(np.float32) - case.truth) / 255
     allowed = dilated(case.mask, REFERENCE_MARGIN * max(before.shape[:2]))
@@ -98,7 +100,7 @@ def measured(case: ClickCase, picture: Pixels, mask: BoolArray, judge: Judge) ->
         "l1": float(difference.mean()),
         "l1_outside": float(difference[~allowed].mean()) if not allowed.all() else 0.0,
         "l1_truth": float(to_truth[case.mask].mean()),
-        "iou_made": iou(mask, changed),
+        "iou_made": iou(mask, made),
         "iou_true": iou(mask, case.mask),
         "area": float(mask.mean()),
     }

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from engine.cli.common import Progress, add_json, print_json
 from engine.errors import InputError
 from engine.evaluation.render_judge import SHIPPED, RenderJudge, load_judge
-from engine.evaluation.render_metrics import METRICS, Reading, Tally, read_picture
+from engine.evaluation.render_metrics import METRICS, Reading, Tally, paired_interval, read_picture
 from engine.evaluation.render_scenes import JudgedScene, held_out
 from engine.jobs.context import JobContext, QuietContext
 from engine.layout.layout import Layout
@@ -190,9 +190,9 @@ def judged(
 
 def report_of(readings: Mapping[str, Sequence[Reading]], options: Options) -> dict[str, Any]:
     """Figures by method, by size of the thing, and the aims."""
-    rows, sizes = [], []
+    rows, sizes, tallies = [], [], dict[str, Tally]()
     for name, read in readings.items():
-        tally = Tally()
+        tally = tallies[name] = Tally()
         for reading in read:
             tally.add(reading)
         rows.append({"method": name, **_rounded(tally.figures())})
@@ -210,29 +210,42 @@ def report_of(readings: Mapping[str, Sequence[Reading]], options: Options) -> di
         },
         "rows": rows,
         "sizes": sizes,
-        "aims": _aims({row["method"]: row for row in rows}),
+        "aims": _aims(tallies),
         "metrics": METRICS,
         "made": time.strftime("%Y-%m-%d"),
     }
 
 
-def _aims(rows: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
-    """The aims of which both sides were measured."""
+def _aims(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
+    """The aims of which both sides were measured, with intervals over the scenes of both.
+
+    A share is reached by its value, a lead only where its whole interval lies above 0.
+    """
     found = []
     wanted = (
         ("hit rate as a share of real pictures'", FINE, CEILING, AIM, True),
         ("hit rate above words alone", FINE, FLOOR, 0.0, False),
         ("fine masks above coarse scribbles", FINE, COARSE, 0.0, False),
         ("fine masks above coarse scribbles painted with words", FINE, PAINT_COARSE, 0.0, False),
+        ("fine masks above the same painted with words", FINE, PAINT_FINE, 0.0, False),
         ("layer words above none", FINE, PLAIN, 0.0, False),
     )
     for text, one, other, aim, as_share in wanted:
-        if one not in rows or other not in rows:
+        if one not in tallies or other not in tallies:
             continue
-        a, b = rows[one]["hit"], rows[other]["hit"]
+        a, b = (tallies[name].figures()["hit"] for name in (one, other))
         value = (a / b if b else 0.0) if as_share else a - b
-        reached = value >= aim if as_share else value > aim
-        found.append({"aim": text, "wanted": aim, "value": round(value, 4), "reached": reached})
+        low, high = paired_interval(tallies[one], tallies[other], as_share=as_share)
+        found.append(
+            {
+                "aim": text,
+                "wanted": aim,
+                "value": round(value, 4),
+                "low": round(low, 4),
+                "high": round(high, 4),
+                "reached": value >= aim if as_share else low > aim,
+            }
+        )
     return found
 
 
@@ -241,7 +254,7 @@ def tables(report: Mapping[str, Any]) -> str:
     figures = (*METRICS, "hit_error", "things")
     parts = [_table(report["rows"], ("method", *figures))]
     parts.append(_table(report["sizes"], ("method", "size", "hit", "top1", "top5", "things")))
-    parts.append(_table(report["aims"], ("aim", "wanted", "value", "reached")))
+    parts.append(_table(report["aims"], ("aim", "wanted", "value", "low", "high", "reached")))
     parts.append("\n".join(f"- {name}: {text}" for name, text in report["metrics"].items()))
     return "\n\n".join(parts) + "\n"
 

@@ -108,6 +108,30 @@ class Tally:
         return {size: _rates(found) | {"things": len(found)} for size, found in sizes.items()}
 
 
+def paired_interval(
+    one: Tally, other: Tally, *, as_share: bool = False, draws: int = 2000, seed: int = 0
+) -> tuple[float, float]:
+    """Ends of the 95 % bootstrap interval of two methods' hit rates, drawn over their scenes.
+
+    Args:
+        as_share: Of their ratio rather than of their difference.
+
+    Raises:
+        ValueError: The methods were not judged on the same things.
+    """
+    if [len(scene) for scene in one.found] != [len(scene) for scene in other.found]:
+        raise ValueError("the methods were judged on different scenes")
+    counts = np.array([len(scene) for scene in one.found], float)
+    hits = np.array([[sum(f.hit for f in scene) for scene in t.found] for t in (one, other)], float)
+    rng = np.random.default_rng(seed)
+    drawn = rng.integers(0, len(counts), (draws, len(counts)))
+    things = np.maximum(counts[drawn].sum(1), 1)
+    ours, theirs = (row[drawn].sum(1) / things for row in hits)
+    values = ours / np.maximum(theirs, 1e-9) if as_share else ours - theirs
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
 def mean_iou(confusion: NDArray[np.int64]) -> float:
     """Mean over the classes that truly occur."""
     truth, read, both = confusion.sum(1), confusion.sum(0), np.diag(confusion)

@@ -15,6 +15,7 @@ from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
 from engine.click2mask.composite import enlarged
 from engine.click2mask.morphology import dilated
+from engine.evaluation.click2mask import differences, targets
 from engine.evaluation.click2mask_arms import true_shape
 from engine.evaluation.click2mask_cases import (
     ClickCase,
@@ -123,6 +124,42 @@ def test_measures_of_an_untouched_and_of_the_true_picture(
     assert truth["l1"] > 0 and truth["iou_true"] == 1
     assert truth["l1_outside"] < truth["l1"]
     assert truth["l1_truth"] == 0 < nothing["l1_truth"]
+
+
+def test_the_mask_is_held_against_the_outline_that_appeared_not_its_hull(
+    cases: list[ClickCase], judge: Judge
+) -> None:
+    case = cases[0]
+    x, y = case.click
+    cross = np.zeros_like(case.mask)
+    cross[max(y - 40, 0) : y + 40, x - 4 : x + 4] = True
+    cross[y - 4 : y + 4, max(x - 40, 0) : x + 40] = True
+    picture = case.before.copy()
+    picture[cross] = np.where(picture[cross] < 128, 255, 0)
+    found = measured(case, picture, cross, judge)
+    assert found["iou_made"] > 0.8
+
+
+def scores(**values: float) -> dict[str, float]:
+    return dict.fromkeys(METRICS, 0.0) | values
+
+
+def test_the_aims_count_what_changed_outside_the_object_not_the_object_itself() -> None:
+    names = [f"{k}" for k in range(30)]
+    ours = {name: scores(l1=0.09, l1_outside=0.01, hit=1.0) for name in names}
+    disc = {name: scores(l1=0.08, l1_outside=0.03, hit=1.0) for name in names}
+    found = targets({"click2mask": ours, "start disc": disc})
+    assert [(t["reached"], t["gain"]) for t in found] == [(True, 0.02)]
+    fewer = {name: scores(l1_outside=0.01, hit=0.0) for name in names}
+    assert not targets({"click2mask": fewer, "start disc": disc})[0]["reached"]
+
+
+def test_other_questions_are_not_subtracted() -> None:
+    rows = {
+        name: {"a": scores(), "b": scores()}
+        for name in ("click2mask", "end disc", "unusual prompts")
+    }
+    assert [entry["arm"] for entry in differences(rows)] == ["end disc"]
 
 
 def test_rank_counts_the_names_that_fit_better(judge: Judge) -> None:

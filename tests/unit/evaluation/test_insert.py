@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.cli.main import main
 from engine.evaluation import insert as evaluation
 from engine.evaluation.click2mask_cases import held_out_cases
 from engine.evaluation.insert import BOX, METHODS, NOTHING, REAL, SMARTMASK, THEN_SEGMENT, Made
@@ -106,6 +108,10 @@ def test_the_whole_report_on_two_held_out_cases() -> None:
     assert quality[THEN_SEGMENT]["iou"] == 1
     assert 0 < quality[SMARTMASK]["iou"] < 1
     assert report["aims"][2]["reached"] is False
+    for aim in report["aims"]:
+        assert aim["low"] <= aim["value"] <= aim["high"]
+    gain = report["aims"][0]
+    assert gain["value"] == pytest.approx(rows[BOX]["l2"] - rows[SMARTMASK]["l2"], abs=2e-4)
     text = evaluation.tables(report)
     assert all(name in text for name in METHODS)
     assert evaluation.sheet(cases, made).size[0] == 5 * evaluation.TILE
@@ -124,3 +130,12 @@ def test_a_case_gives_every_method_the_same_question() -> None:
     assert asked[SMARTMASK].guidance.box == truth.box
     assert all(request.seed == 3 for request in asked.values())
     assert all(layer.mask != truth for layer in layouts[0].layers), labels
+
+
+def test_without_a_segmenter_it_is_said_before_anything_is_drawn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tmp_path / "pack"
+    (pack / "text_to_image").mkdir(parents=True)
+    assert main(["eval", "insert", "--quick", "--pack", str(pack)]) == 1
+    assert "segmenter" in capsys.readouterr().err

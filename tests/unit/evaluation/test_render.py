@@ -12,7 +12,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from engine.cli.main import main
 from engine.errors import ModelMissing
 from engine.evaluation.render_judge import STRIDE, RenderJudge, load_judge
-from engine.evaluation.render_metrics import Tally, mean_iou, read_picture
+from engine.evaluation.render_metrics import Found, Tally, mean_iou, paired_interval, read_picture
 from engine.evaluation.render_scenes import JudgedScene, coarse_mask, held_out
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
@@ -89,6 +89,23 @@ def test_the_error_is_over_scenes(judge: RenderJudge) -> None:
     tally.add(read_picture(judge, made, np.full_like(made.picture, 3)))
     assert tally.figures()["hit_error"] == pytest.approx(0.2, abs=0.05)
     assert sum(row["things"] for row in tally.by_size().values()) == 15
+
+
+def found_in(*scenes: str) -> Tally:
+    """A scene for each word: "+" a thing that is hit, "-" one that is not."""
+    return Tally([[Found("dog", "small", mark == "+", 0) for mark in scene] for scene in scenes])
+
+
+def test_a_lead_is_sure_only_where_the_scenes_agree() -> None:
+    sure = paired_interval(found_in(*["++"] * 20), found_in(*["+-"] * 20))
+    assert sure == (0.5, 0.5)
+    mixed = found_in(*["++", "--"] * 10), found_in(*["--", "++"] * 10)
+    low, high = paired_interval(*mixed)
+    assert low < 0 < high
+    share = paired_interval(found_in(*["+-"] * 20), found_in(*["++"] * 20), as_share=True)
+    assert share == (0.5, 0.5)
+    with pytest.raises(ValueError, match="different scenes"):
+        paired_interval(found_in("++"), found_in("+"))
 
 
 def test_a_scribble_covers_the_thing_and_has_lost_its_outline() -> None:
