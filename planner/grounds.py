@@ -126,7 +126,7 @@ def _missing(scene: Scene, present: Sequence[str], *, inside: bool) -> list[str]
         found.append(bank if ground in (*_WATERS, "grass") else ground)
     elif _needs_verge(scene, present):
         ground = _outdoor_ground(scene)
-        found.append(ground if ground not in (*present, *_WATERS) else "grass")
+        found.append(ground if ground == "road" and "sidewalk" in present else "grass")
     if not _GROUNDS & set(present) and not (aloft or (flying and _SKIES & set(present))):
         found.append(_outdoor_ground(scene))
     return found

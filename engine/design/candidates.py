@@ -22,7 +22,7 @@ SEATS = frozenset(
     {"chair", "sofa", "armchair", "bench", "bed", "seat", "stool", "swivel chair", "boat",
      "minibike", "bicycle", "animal", "swing"}
 )  # fmt: skip
-_SQUEEZED = 1.15
+_SQUEEZED = 1.1
 """Widths of a holder that what it holds takes side by side, each partly behind the next."""
 _SUNK = 0.36
 """Share of its height by which a thing may sink behind the rim of its holder."""
@@ -103,7 +103,7 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
     element = state.element_of(carrier)
     under = state.plan.things.get(element or "")
     if held(state, instance):
-        return 0.2, 0.75
+        return 0.1, 0.75
     ade = under.ade if under else ""
     if ade in FLAT or under is not None and under.height / max(under.aspect, 0.1) < 0.12:
         return 0.35, 0.85
@@ -113,6 +113,13 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
             return (0.45, 0.75) if ade in ("animal", "bicycle", "minibike", "boat") else (0.8, 1.0)
         return 0.4, 0.72
     return 0.02, 0.22
+
+
+def _pieces(state: State, instance: Instance) -> float:
+    """How many things share the holder's width; of a mixed pile some lie behind the others."""
+    element = state.plan.scene.element
+    own = element(instance.element).count
+    return max(own, 0.75 * sum(element(x).count for x in piled_with(state, instance)))
 
 
 def _is_seat(state: State, carrier: str) -> bool:
@@ -213,7 +220,7 @@ def _on_carriers(
         size = state.stage.tall(thing, np.full(len(pick), float(box.bottom)))
         size = size * carrier_scale(state, carrier)
         if held(state, instance):
-            count = state.plan.scene.element(instance.element).count
+            count = _pieces(state, instance)
             side_by_side = _SQUEEZED * box.width / (count * thing.aspect)
             most = min(0.85 * box.height, side_by_side)
             size = np.minimum(size, most)

@@ -112,7 +112,7 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
         case Kind.INSIDE:
             inside = _ramp(shared(s, r), 0.4, 0.9)
             foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
-            return inside * _ramp(foot, 0.1, 0.3) * _ramp(-foot, -1.0, -0.9)
+            return inside * _ramp(foot, 0.02, 0.14) * _ramp(-foot, -1.0, -0.9)
         case _:
             return np.zeros(np.broadcast_shapes(s.shape, r.shape)[:-1])
 

@@ -15,8 +15,9 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import Mask
+from engine.layout.occlusion import visible_masks
 from planner.scene import Instance, Scene
-from tests.unit.design.fakes import Stubborn, draw, scene
+from tests.unit.design.fakes import Stubborn, designed, draw, scene
 
 BENCH = Box(100, 100, 100, 50)
 POSTS = (Box(100, 90, 22, 70), Box(125, 90, 22, 70), Box(150, 90, 22, 70))
@@ -69,3 +70,21 @@ def test_masks_are_judged_as_boxes_are() -> None:
     assert mask_part(state, DOG, over, top)[0] == 0
     assert mask_part(state, DOG, beside, top)[0] == 1
     assert mask_part(state, DOG, Mask.filled(Box(110, 110, 40, 35)), top - 1)[0] == 0
+
+
+def shares(layout: Layout, label: str) -> list[float]:
+    shown = visible_masks(layout)
+    return [shown[x.id].area / x.mask.area for x in layout.layers if x.label == label]
+
+
+def test_half_of_each_apple_looks_out_of_its_bowl() -> None:
+    what = scene("wall*, floor*, counter, bowl, 4#apple", ("apple", "inside", "bowl"),
+                 ("bowl", "on", "counter"))  # fmt: skip
+    layout = designed(what, layout=Layout(width=512, height=384)).layout
+    assert min(shares(layout, "apple")) >= 0.45
+
+
+def test_cushions_leave_their_sofa_to_be_seen() -> None:
+    what = scene("wall*, floor*, sofa, 3#cushion", ("cushion", "on", "sofa"))
+    layout = designed(what, layout=Layout(width=512, height=384)).layout
+    assert shares(layout, "sofa")[0] >= 0.65

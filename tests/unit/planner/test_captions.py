@@ -371,3 +371,8 @@ def test_relations_of_everyday_captions(caption: str, told: list[str]) -> None:
 def test_who_stands_beside_a_road_has_ground_to_stand_on() -> None:
     assert "grass" in backgrounds(parse_caption("A barn next to the road."))
     assert "grass" not in backgrounds(parse_caption("A car on the road."))
+    assert "road" in backgrounds(parse_caption("A bus in front of the sidewalk."))
+    path = backgrounds(parse_caption("A man riding a bicycle on the path and a bush behind it."))
+    assert path == "path; sky"
+    beside = parse_caption("A man riding a bicycle on the path and a bush behind the path.")
+    assert backgrounds(beside) == "path; sky; grass"
