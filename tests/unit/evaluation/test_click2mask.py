@@ -137,7 +137,8 @@ def test_the_mask_is_held_against_the_outline_that_appeared_not_its_hull(
     picture = case.before.copy()
     picture[cross] = np.where(picture[cross] < 128, 255, 0)
     found = measured(case, picture, cross, judge)
-    assert found["iou_made"] > 0.8
+    # What changed is taken a pixel wider than the cross; its hull would give 0.3.
+    assert found["iou_made"] > 0.7
 
 
 def scores(**values: float) -> dict[str, float]:
