@@ -91,6 +91,7 @@ def tokens(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     plain = re.sub(r'["“][^"“”]*["”]', " ", plain)
     plain = re.sub(_NOTICES, " ", plain)
+    plain = re.sub(r"\bupside[ -]down\b", " ", plain)
     return _told_apart(joined([well_spelt(word) for word in re.findall(_WORD, plain)]))
 
 

@@ -359,6 +359,7 @@ def test_a_list_goes_on_behind_a_reference_that_is_known() -> None:
         ("A man hitting a ball with a bat.", ["ball next to man", "bat next to man"]),
         ("A girl putting flowers into a vase.", ["flower next to girl", "flower inside vase"]),
         ("Passengers standing outside the bus.", ["passenger in front of bus"]),
+        ("An upside down stop sign by the road.", ["stop sign next to road"]),
         ("A man standing outside with a dog.", ["dog next to man"]),
         ("People taking pictures with their phones.", ["phone next to person"]),
         ("A towel in a beach chair.", ["towel on beach chair"]),
