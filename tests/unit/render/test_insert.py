@@ -23,7 +23,7 @@ from engine.render.insert_draw import open_inserter
 from engine.render.insert_frame import soft_edge
 from engine.render.request import InsertRequest, InsertResult, Picture
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
-from tests.unit.render.tiny import lite_pack, park, sd15_pack, sdxl_pack
+from tests.unit.render.tiny import lite_pack, park, put_union, sd15_pack, sdxl_pack
 
 PLACE = Box(50, 40, 24, 30)
 
@@ -278,39 +278,17 @@ def test_stable_diffusion_15(tmp_path: Path) -> None:
 
 
 def test_stable_diffusion_xl_with_controlnet_union(tmp_path: Path) -> None:
-    import torch
-    from diffusers import ControlNetUnionModel, UNet2DConditionModel
-
     pack = sdxl_pack(tmp_path / "xl")
-    unet = UNet2DConditionModel.from_pretrained(pack / "text_to_image" / "unet")
-    torch.manual_seed(5)
-    union = ControlNetUnionModel.from_unet(unet, conditioning_embedding_out_channels=(4, 4, 8, 8))
-    shutil.rmtree(pack / "controlnet_inpaint", ignore_errors=True)
-    union.save_pretrained(pack / "controlnet_inpaint")
+    put_union(pack, "inpaint", promax=False)
     request = asked(str(pack), steps=2)
     with pytest.raises(ModelDamaged, match="promax"):
         run(request)
     packs.forget_models()
-    promax = ControlNetUnionModel.from_config(
-        _with(
-            union.config,
-            num_control_type=8,
-            num_trans_channel=8,
-            num_trans_head=2,
-            num_proj_channel=8,
-        )
-    )
-    assert isinstance(promax, ControlNetUnionModel)
-    promax.save_pretrained(pack / "controlnet_inpaint")
+    put_union(pack, "inpaint")
     inserter = open_inserter(str(pack), QuietContext())
     assert inserter.renderer.union
     pixels = run(request).insertions[0].picture.pixels
     assert np.array_equal(pixels[background(request)], request.photo[background(request)])
-
-
-def _with(config: Any, **more: Any) -> dict[str, Any]:
-    # diffusers keeps a list of values that were defaults, and would set them again.
-    return {key: value for key, value in config.items() if not key.startswith("_")} | more
 
 
 def test_the_engine_knows_the_job() -> None:

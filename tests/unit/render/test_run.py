@@ -45,6 +45,18 @@ def pixels(pack: str, **changes: Any) -> list[np.ndarray]:
     return [p.pixels for p in run(request(pack, **changes), QuietContext()).pictures]
 
 
+@pytest.mark.parametrize("layer_prompts", [True, False])
+def test_controlnet_union_takes_the_layout_as_its_segmentation(
+    tmp_path: Path, layer_prompts: bool
+) -> None:
+    pack = tiny.sdxl_pack(tmp_path / "xl")
+    tiny.put_union(pack, "seg")
+    values: dict[str, Any] = {"size": 512, "layer_prompts": layer_prompts}
+    with_map = pixels(str(pack), **values)[0]
+    assert with_map.shape == (384, 512, 3)
+    assert (with_map != pixels(str(pack), control_scale=0.0, **values)[0]).any()
+
+
 def test_a_picture_is_the_same_whatever_stands_beside_it(lite: str) -> None:
     three = pixels(lite, count=3)
     assert not np.array_equal(three[0], three[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from diffusers import (
     AutoencoderKL,
     AutoencoderTiny,
     ControlNetModel,
+    ControlNetUnionModel,
     DDIMScheduler,
     EulerDiscreteScheduler,
     PNDMScheduler,
@@ -140,6 +142,23 @@ def sdxl_pack(folder: Path) -> Path:
     return folder
 
 
+def put_union(pack: Path, kind: str, *, promax: bool = True) -> None:
+    """A ControlNet-union of the pack's UNet in the place of its ControlNet "seg" or "inpaint"."""
+    torch.manual_seed(5)
+    unet = UNet2DConditionModel.from_pretrained(pack / "text_to_image" / "unet")
+    made = ControlNetUnionModel.from_unet(unet, conditioning_embedding_out_channels=(4, 4, 8, 8))
+    if promax:
+        # diffusers keeps a list of values that were defaults, and would set them again.
+        kept = {key: value for key, value in made.config.items() if not key.startswith("_")}
+        small = {"num_trans_channel": 8, "num_trans_head": 2, "num_proj_channel": 8}
+        made = ControlNetUnionModel.from_config(kept | small | {"num_control_type": 8})
+    assert isinstance(made, ControlNetUnionModel)
+    _wake(made)
+    folder = pack / f"controlnet_{kind}"
+    shutil.rmtree(folder, ignore_errors=True)
+    made.save_pretrained(folder)
+
+
 def tiny_autoencoder() -> AutoencoderTiny:
     """The lite pack's picture autoencoder, but narrow and shallow."""
     return AutoencoderTiny(
@@ -201,13 +220,17 @@ def _save_sd(folder: Path, *, vae: Any, unet: Any, text: Any, tokenizer: Any, sc
 def _save_controlnets(folder: Path, unet: Any, *, embedding: tuple[int, ...]) -> None:
     for kind in ("seg", "inpaint"):
         net = ControlNetModel.from_unet(unet, conditioning_embedding_out_channels=embedding)
-        # A fresh ControlNet changes nothing: its last convolutions are zero.
-        for name, weights in net.named_parameters():
-            if name.startswith(("controlnet_down", "controlnet_mid")):
-                torch.nn.init.normal_(weights, std=0.2)
-            if name.startswith("controlnet_cond_embedding.conv_out"):
-                torch.nn.init.normal_(weights, std=0.5)
+        _wake(net)
         net.save_pretrained(folder / f"controlnet_{kind}")
+
+
+def _wake(net: torch.nn.Module) -> None:
+    """A fresh ControlNet changes nothing: its last convolutions are zero."""
+    for name, weights in net.named_parameters():
+        if name.startswith(("controlnet_down", "controlnet_mid")):
+            torch.nn.init.normal_(weights, std=0.2)
+        if name.startswith("controlnet_cond_embedding.conv_out"):
+            torch.nn.init.normal_(weights, std=0.5)
 
 
 def clip_tokenizer(folder: Path) -> CLIPTokenizer:
