@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,7 @@ from diffusers import DiffusionPipeline
 
 # diffusers opens only components whose modules are imported already: these bring them all.
 from engine.smartmask import spatial_models as _spatial_models  # noqa: F401
+from engine.smartmask.brush import is_painted_over
 from engine.smartmask.request import SuggestRequest
 from engine.smartmask.shape_space import ShapeSpace
 from engine.smartmask.spaces import MaskSpace, Sample, Scales
@@ -18,6 +19,7 @@ from engine.smartmask.spatial import SpatialSpace
 from engine.text.encoder import TextEncoder
 
 StepCallback = Callable[[int, int], None]
+PAINTED_MODE = "painted"
 
 
 class SmartMaskPipeline(DiffusionPipeline):
@@ -32,7 +34,8 @@ class SmartMaskPipeline(DiffusionPipeline):
     nearest of them. None means that any label goes to the model as it is. `mode_scales` gives a
     guidance mode ("scribble") its own pair of layout and text scale: what is drawn by hand says
     more of the shape than the word does. `mode_spread` likewise gives the spread of the start
-    noise of place and of shape, 1 and 1 elsewhere.
+    noise of place and of shape, 1 and 1 elsewhere. Both may have a "painted" too, for scribbles
+    that cover the whole thing and so tell its outline.
     """
 
     model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
@@ -95,11 +98,23 @@ class SmartMaskPipeline(DiffusionPipeline):
 
     def _numbers(self, request: SuggestRequest) -> tuple[int, Scales]:
         default = (self.config["layout_scale"], self.config["text_scale"])
-        own = (self.config.get("mode_scales") or {}).get(request.guidance.mode.value, default)
+        own = self._own("mode_scales", request, default)
         scales = Scales(
             layout=_or(request.layout_scale, own[0]), text=_or(request.text_scale, own[1])
         )
         return request.steps or self.config["steps"], scales
+
+    def _own(
+        self, name: str, request: SuggestRequest, default: tuple[float, float]
+    ) -> Sequence[float]:
+        """What the pack has of a pair for the guidance of the request."""
+        pairs = self.config.get(name) or {}
+        found = pairs.get(request.guidance.mode.value, default)
+        scribble = request.guidance.scribble
+        if PAINTED_MODE not in pairs or scribble is None:
+            return found
+        painted = is_painted_over(scribble.within(request.layout.canvas))
+        return pairs[PAINTED_MODE] if painted else found
 
     @torch.inference_mode()
     def __call__(
@@ -120,9 +135,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         encoded = space.encode(request)
         seeds = [request.seed + k for k in range(request.count)]
         self.scheduler.set_timesteps(steps, device=self._execution_device)
-        place, shape = (self.config.get("mode_spread") or {}).get(
-            request.guidance.mode.value, (1.0, 1.0)
-        )
+        place, shape = self._own("mode_spread", request, (1.0, 1.0))
         latents = space.noise(seeds, canvas, (place, shape)) * self.scheduler.init_noise_sigma
         for index, time in enumerate(self.scheduler.timesteps):
             if on_step is not None:

