@@ -53,6 +53,19 @@ _TEXT_WIDTH = 128
 _HEAD = 32
 
 
+class ExactPatches(nn.Conv2d):
+    """A patch embedding that stays in float32.
+
+    Under bf16 autocast PyTorch 2.13 gets it wrong on CPUs with AMX where a patch of 16 px has four
+    channels (oneDNN; off by more than the values themselves), and what was so trained then sees
+    nothing in float32.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        with torch.autocast(input.device.type, enabled=False):
+            return super().forward(input.float())
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser, name="click-scorer", seconds=5400, batch_size=96, lr=1e-3)
     parser.add_argument(
@@ -135,6 +148,7 @@ def new_scorer(kind: str, text: TextEncoder) -> CLIPModel:
     )
     setattr(config, WINDOW_KEY, WINDOW)
     model = CLIPModel(config)
+    model.vision_model.embeddings.patch_embedding.__class__ = ExactPatches
     # Words start where the text encoder has them, as far as the width goes.
     known = text.model.get_input_embeddings().weight.detach().float()
     centred = known - known.mean(0)
