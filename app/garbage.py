@@ -76,5 +76,9 @@ def collected_here() -> Iterator[None]:
     finally:
         garbage.collect_with()
         collector.timer.stop()
+        # Goes before Python collects by itself again: Qt holds a lock while it destroys an object,
+        # and whatever other object of Qt's is collected meanwhile may wait for that lock for ever.
+        del collector
+        gc.collect(1)
         if was_on:
             gc.enable()

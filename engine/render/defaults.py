@@ -143,7 +143,9 @@ def _family(folder: Path) -> str:
     if kind == "StableDiffusionXLPipeline":
         return "sdxl"
     if kind == "StableDiffusionPipeline":
-        blocks = _json(model / "vae" / "config.json").get("block_out_channels") or ()
+        vae = _json(model / "vae" / "config.json")
+        # The second is how the tiny autoencoder calls it.
+        blocks = vae.get("block_out_channels") or vae.get("encoder_block_out_channels") or ()
         return "lite" if len(blocks) == 5 else "sd15"
     raise ModelDamaged(
         f"{model} holds a {kind}, which renders no layouts: "

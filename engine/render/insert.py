@@ -70,8 +70,9 @@ class _Chosen:
 def run(request: InsertRequest, context: JobContext) -> InsertResult:
     """Answer a request; the same request gives the same pictures, whatever their number.
 
-    Without a layout the photo is segmented first; without a mask SmartMask proposes some, and
-    variation k takes the k-th best. Outside a mask's feather every pixel keeps its value.
+    Without a layout the photo is segmented first, where there is a segmenter; without a mask
+    SmartMask proposes some, and variation k takes the k-th best. Outside a mask's feather every
+    pixel keeps its value.
 
     Raises:
         InputError: The photo, mask, guidance or a number cannot be used.
@@ -170,14 +171,23 @@ def check_request(request: InsertRequest, defaults: PackDefaults) -> InsertReque
 
 def _layout(request: InsertRequest, context: JobContext, notes: list[str]) -> Layout:
     """The photo's layout under the request's caption."""
-    if request.layout is not None:
-        layout = request.layout
-    else:
-        pack = _pack_with("segmenter", request.pack, "the segmenter", notes)
-        result = segmenting.run(SegmentRequest(photo=request.photo, pack=pack), context)
-        notes.extend(result.notes)
-        layout = result.layout
+    layout = request.layout if request.layout is not None else _seen(request, context, notes)
     return replace(layout, caption=request.caption or layout.caption)
+
+
+def _seen(request: InsertRequest, context: JobContext, notes: list[str]) -> Layout:
+    """What a segmenter sees in the photo; without one, nothing, and the user is told."""
+    if not any(has_component(pack, "segmenter") for pack in (request.pack, FALLBACK)):
+        notes.append(
+            "No segmenter is installed, so nothing is known of what the photo shows: the mask "
+            "goes by the words and the place alone."
+        )
+        height, width = request.photo.shape[:2]
+        return Layout(width=width, height=height)
+    pack = _pack_with("segmenter", request.pack, "the segmenter", notes)
+    result = segmenting.run(SegmentRequest(photo=request.photo, pack=pack), context)
+    notes.extend(result.notes)
+    return result.layout
 
 
 def _masks(

@@ -38,8 +38,7 @@ class KeptBatches(Batches):
 
     def embed(self, controlnet: ControlNetModel) -> None:
         """Freeze the embedding of the ControlNet; embed all conditions, unless that is done."""
-        keep(controlnet)
-        embedding = controlnet.controlnet_cond_embedding
+        embedding = keep(controlnet)
         key = _key(embedding)
         self.embedded = {
             pool.folder: self._embedded(pool, embedding, key=key) for pool in self.pools
@@ -69,12 +68,13 @@ class KeptBatches(Batches):
         return np.memmap(file, np.float16, "r", shape=shape)
 
 
-def keep(controlnet: ControlNetModel) -> None:
+def keep(controlnet: ControlNetModel) -> KeptEmbedding:
     """Freeze the condition embedding of a ControlNet and let embedded conditions pass."""
     embedding = controlnet.controlnet_cond_embedding
     # Another class on the same weights: names, export and EMA stay as they are.
     embedding.__class__ = KeptEmbedding
     embedding.requires_grad_(False)
+    return cast(KeptEmbedding, embedding)
 
 
 def _runs(count: int, batch: int) -> Sequence[NDArray[np.int64]]:

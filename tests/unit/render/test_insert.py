@@ -250,6 +250,19 @@ def test_bad_input_is_refused_before_anything_is_loaded(
         run(asked(lite, **change))
 
 
+def test_without_a_segmenter_it_goes_by_words_and_place_and_says_so(
+    lite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = insert.has_component
+    monkeypatch.setattr(
+        insert, "has_component", lambda pack, name: name != "segmenter" and real(pack, name)
+    )
+    request = asked(lite, layout=None)
+    result = run(request)
+    assert result.layout.layers == () and len(result.insertions) == request.count
+    assert any("No segmenter is installed" in note for note in result.notes)
+
+
 def test_a_pack_without_the_inpaint_controlnet_is_named(lite: str, tmp_path: Path) -> None:
     folder = tmp_path / "half"
     shutil.copytree(lite, folder)
