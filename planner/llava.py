@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from PIL import Image
 from transformers import LlavaForConditionalGeneration, LlavaProcessor, LogitsProcessorList
 
 from planner.baselines import STATISTICS_FILE, PriorPlacer
-from planner.boxes import clipped, nms, overlap, parse_box
+from planner.boxes import clipped, parse_box
+from planner.choice import proposals
 from planner.decoding import BoxGrammar, BoxLogits, SeededSampling
 from planner.placer import PlaceQuery, RelativeBox, ScoredBox
 from planner.prompts import FULL, PromptForm, list_prompt, parse_list, place_prompt, read_form
@@ -22,6 +24,8 @@ ADAPTER_FILE = "adapter_config.json"
 _NAME_TOKENS = 64
 _FREE_TOKENS = 40
 """Room for an answer without the grammar."""
+LARGE = 1e9
+"""Weights of a model whose answers are drawn sparingly."""
 
 
 class LlavaPlanner:
@@ -33,6 +37,9 @@ class LlavaPlanner:
         fallback: Answers where nothing of what the model said can be read as a box.
         constrained: Whether answers are held to the grammar; without it, what cannot be read is
             left out.
+        draws: Answers drawn for each box that is proposed: what the model believes is read from
+            them, so more are better (33 instead of 9: best of four .361 -> .400). They share the
+            prompt, but each keeps a copy of what was read, which is large in a large model.
     """
 
     def __init__(
@@ -43,12 +50,14 @@ class LlavaPlanner:
         form: PromptForm = FULL,
         fallback: PriorPlacer | None = None,
         constrained: bool = True,
+        draws: int = 4,
     ) -> None:
         self.model = model.eval().requires_grad_(False)
         self.processor = processor
         self.form = form
         self.fallback = fallback or PriorPlacer({})
         self.constrained = constrained
+        self.draws = draws
         self.grammar = BoxGrammar(processor.tokenizer, form)
 
     @classmethod
@@ -75,19 +84,18 @@ class LlavaPlanner:
         processor = LlavaProcessor.from_pretrained(folder, local_files_only=True)
         statistics = folder / STATISTICS_FILE
         fallback = PriorPlacer.from_file(statistics) if statistics.is_file() else None
-        return cls(model, processor, form=read_form(folder), fallback=fallback)
+        draws = 4 if model.num_parameters() < LARGE else 1
+        return cls(model, processor, form=read_form(folder), fallback=fallback, draws=draws)
 
     def propose(self, query: PlaceQuery) -> list[ScoredBox]:
-        """1 to `query.count` boxes on the canvas, best first, the greedy answer among those drawn.
+        """1 to `query.count` boxes on the canvas, best first; see `planner.choice`.
 
-        A box's score is what the model expects of it: its mean overlap with all boxes drawn, each
-        as likely as the model drew it.
+        A box's score is what the model expects of it: its mean overlap with all boxes drawn.
         """
-        drawn = [box for box, _ in self.answers(query) if box is not None]
-        if not drawn:
-            return self.fallback.propose(query)
-        boxes = [clipped(box, query.aspect) for box in drawn]
-        return nms(scored(boxes))[: max(1, query.count)]
+        count = max(1, query.count)
+        answers = self.answers(replace(query, count=self.draws * count))
+        drawn = [clipped(box, query.aspect) for box, _ in answers if box is not None]
+        return proposals(drawn, count) if drawn else self.fallback.propose(query)
 
     def answers(self, query: PlaceQuery) -> list[tuple[RelativeBox | None, float]]:
         """What the model says, greedy answer first: the box (None if it cannot be read) and the
@@ -167,13 +175,6 @@ class LlavaPlanner:
             )
             scores = out.logits[:, -1]
         return tokens
-
-
-def scored(boxes: list[RelativeBox]) -> list[ScoredBox]:
-    """Each box with its mean overlap with all of them, 0..1."""
-    return [
-        ScoredBox(box, sum(overlap(box, other) for other in boxes) / len(boxes)) for box in boxes
-    ]
 
 
 def _with_adapter(folder: Path, dtype: torch.dtype) -> LlavaForConditionalGeneration:

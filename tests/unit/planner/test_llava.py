@@ -37,11 +37,10 @@ def _query(**changes) -> PlaceQuery:
     return replace(query, **changes)
 
 
-def test_boxes_lie_on_the_canvas_best_first_and_apart(planner):
+def test_boxes_lie_on_the_canvas_and_apart(planner):
     found = planner.propose(_query())
     frame = canvas_box(1.5)
     assert 1 <= len(found) <= 6
-    assert [s.score for s in found] == sorted((s.score for s in found), reverse=True)
     for number, scored in enumerate(found):
         box = scored.box
         assert 0 < scored.score <= 1
