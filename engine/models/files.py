@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import struct
 import time
 from collections.abc import Iterable, Mapping
@@ -18,6 +19,9 @@ from typing import Any
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"
 """Folder inside a pack's where downloads grow until they are whole."""
+
+INDEX = ".safetensors.index.json"
+"""How the name of a list ends that says in which file each weight lies."""
 
 _FOR_READERS = (".md", ".csv", ".png")
 _PICKLED = (".bin", ".pth", ".pt", ".ckpt", ".pkl")
@@ -110,9 +114,51 @@ def is_as_listed(file: Path, entry: Listed) -> bool:
 
 
 def weights(folder: Path) -> list[Path]:
-    """Every safetensors file of a pack or model, partial downloads left out."""
-    found = folder.rglob("*.safetensors")
-    return sorted(file for file in found if PARTIAL not in file.relative_to(folder).parts)
+    """Every safetensors file of a pack or model, partial downloads left out; those that an index
+    of shards names included, wherever they lie."""
+    found = {file for file in shards(folder) if file.is_file()} | set(folder.rglob("*.safetensors"))
+    return sorted(file for file in found if PARTIAL not in file.parts[len(folder.parts) :])
+
+
+def shards(folder: Path) -> list[Path]:
+    """The files that a model's indexes of shards name, there or not.
+
+    With such an index the lite pack's text encoder is opened from the weights of its picture
+    model, which has the same one, so that they are shipped once.
+    """
+    found = set()
+    for index in folder.rglob(f"*{INDEX}"):
+        try:
+            names = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
+            found |= {Path(os.path.normpath(index.parent / name)) for name in names}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            # Opening the model is what tells the user.
+            continue
+    return sorted(found)
+
+
+def share_weights(model: Path, other: Path) -> Path:
+    """Let a model be opened from another one's file of the same weights; returns the new index.
+
+    Args:
+        model: Folder with a model.safetensors, which is removed.
+        other: The file that is kept, with the same bytes.
+
+    Raises:
+        ValueError: The files differ.
+    """
+    own = model / "model.safetensors"
+    if sha256(own) != sha256(other):
+        raise ValueError(f"{own} and {other} are not the same weights.")
+    with own.open("rb") as stream:
+        header = json.loads(stream.read(struct.unpack("<Q", stream.read(8))[0]))
+    name = Path(os.path.relpath(other, model)).as_posix()
+    index = model / f"model{INDEX}"
+    names = {key: name for key in sorted(header) if key != "__metadata__"}
+    values = {"metadata": {"total_size": other.stat().st_size}, "weight_map": names}
+    index.write_text(json.dumps(values, indent=1) + "\n", "utf-8")
+    own.unlink()
+    return index
 
 
 def pickled_weights(folder: Path) -> list[Path]:

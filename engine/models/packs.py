@@ -2,7 +2,7 @@
 
 A pack is a folder with one standard model folder (config + safetensors) per component:
 
-    lite/text_encoder/   config.json, tokenizer.json, model.safetensors
+    lite/text_encoder/   config.json, tokenizer.json, model.safetensors (or an index of shards)
     lite/smartmask/      model_index.json and the folders of a diffusers pipeline
     lite/manifest.json   size and SHA-256 of every file, written by `write_manifest`
 
@@ -101,10 +101,14 @@ def check_component(folder: Path, component: str) -> Path:
                 f"The pack {folder.name} lacks {COMPONENT_NAMES[component]}: {model / name} is "
                 f"missing. {cure}"
             )
+    shared = files.shards(model)
+    for file in shared:
+        if not file.is_file():
+            raise ModelMissing(f"The pack {folder.name} is not whole: {file} is missing. {cure}")
     for name, entry in _manifest(folder).items():
-        if not name.startswith(f"{component}/"):
-            continue
         file = folder / name
+        if not name.startswith(f"{component}/") and file not in shared:
+            continue
         if not file.is_file():
             raise ModelMissing(f"The pack {folder.name} is not whole: {file} is missing. {cure}")
         if not files.is_as_listed(file, entry):

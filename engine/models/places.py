@@ -26,7 +26,7 @@ SHIPPED_PACKS = ("lite",)
 TOGETHER = frozenset({"text_to_image", "controlnet_seg", "controlnet_inpaint", "click_scorer"})
 """Components that one job uses at the same time."""
 NEEDED_FILES = {
-    "text_encoder": ("config.json", "tokenizer.json", "model.safetensors"),
+    "text_encoder": ("config.json", "tokenizer.json"),
     "smartmask": ("model_index.json",),
     "planner": ("config.json",),
     "text_to_image": ("model_index.json",),

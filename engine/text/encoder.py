@@ -61,7 +61,8 @@ class TextEncoder:
         folder = Path(folder)
         remedy = "Restore the folder from the repository or make it with `main.py train text`."
         for name in ("config.json", "model.safetensors", "tokenizer.json"):
-            if not (folder / name).is_file():
+            index = folder / f"{name}.index.json"
+            if not (folder / name).is_file() and not index.is_file():
                 raise ModelMissing(f"The text encoder lacks {folder / name}. {remedy}")
         try:
             model = BertModel.from_pretrained(

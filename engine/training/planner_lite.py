@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 from transformers import (
     CLIPVisionConfig,
     LlamaConfig,
@@ -26,6 +25,7 @@ from transformers import (
 from transformers.models.clip.image_processing_pil_clip import CLIPImageProcessorPil
 
 from engine.errors import ModelMissing
+from engine.text.encoder import TextEncoder
 from engine.training.planner_samples import MAP_SIDE
 
 COORDINATES = tuple(f"{value / 100:.2f}" for value in range(101))
@@ -147,11 +147,9 @@ def build_model(
 
 
 def _take_words(words: torch.Tensor, folder: Path) -> None:
-    known = load_file(folder / "model.safetensors")
-    for key, value in known.items():
-        if key.endswith("word_embeddings.weight") and value.shape[1] == words.shape[1]:
-            value = value.float()
-            words[: len(value)] = value * (0.02 / value.std())
+    value = TextEncoder.from_pretrained(folder).model.embeddings.word_embeddings.weight
+    if value.shape[1] == words.shape[1]:
+        words[: len(value)] = value * (0.02 / value.std())
 
 
 def _set_numbers(words: torch.Tensor, tokenizer: PreTrainedTokenizerFast) -> None:

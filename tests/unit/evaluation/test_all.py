@@ -54,8 +54,15 @@ def judged_by(value: float) -> Model:
 def pack(tmp_path: Path) -> Path:
     """The shipped text encoder alone, as a pack of its own."""
     folder = tmp_path / "packs" / "lite"
-    shutil.copytree(pack_folder("lite") / "text_encoder", folder / "text_encoder")
+    copy_text_encoder(folder)
     return folder
+
+
+def copy_text_encoder(folder: Path) -> None:
+    """The shipped one with its weights, which it shares with the picture model."""
+    shipped = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
+    shipped.save_pretrained(folder / "text_encoder")
+    (folder / "text_encoder" / "README.md").write_text("words")
 
 
 def retrained(pack: Path) -> None:
@@ -239,9 +246,8 @@ class TestPictures:
     def tiny(tmp_path_factory: pytest.TempPathFactory) -> Asked:
         torch.set_num_threads(1)
         folder = tiny_render.lite_pack(tmp_path_factory.mktemp("packs") / "lite")
-        for name in ("smartmask", "text_encoder"):
-            if not (folder / name).exists():
-                shutil.copytree(pack_folder("lite") / name, folder / name)
+        shutil.copytree(pack_folder("lite") / "smartmask", folder / "smartmask")
+        copy_text_encoder(folder)
         tiny_segment.lite_segmenter(folder)
         text = TextEncoder.from_pretrained(folder / "text_encoder")
         save(new_scorer("guide", text), text, folder / "click_scorer", {})

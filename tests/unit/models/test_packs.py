@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -112,6 +113,25 @@ def test_a_missing_file_is_found_without_a_manifest(pack: Path, component: str, 
     with pytest.raises(ModelMissing) as caught:
         packs.check_component(pack, component)
     assert str(pack / component) in str(caught.value)
+
+
+def test_a_model_can_share_the_weights_of_another(pack: Path) -> None:
+    model, other = pack / "text_encoder", pack / "smartmask/denoiser/model.safetensors"
+    with pytest.raises(ValueError, match="not the same"):
+        files.share_weights(model, other)
+    other.write_bytes((model / "model.safetensors").read_bytes())
+    files.share_weights(model, other)
+    packs.write_manifest(pack)
+    assert files.weights(model) == [other]
+    assert packs.check_component(pack, "text_encoder") == model
+    before = packs.pack_hash(pack.name, "text_encoder")
+    save_file({"a": np.ones(12)}, other)
+    assert packs.pack_hash(pack.name, "text_encoder") != before
+    with pytest.raises(ModelDamaged, match=re.escape(str(other))):
+        packs.check_component(pack, "text_encoder")
+    other.unlink()
+    with pytest.raises(ModelMissing, match=re.escape(str(other))):
+        packs.check_component(pack, "text_encoder")
 
 
 @pytest.mark.parametrize("keep", [0, 4, 20, -1])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -87,7 +86,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_damaged_weights_are_named(tmp_path: Path) -> None:
     folder = tmp_path / "text_encoder"
-    shutil.copytree(FOLDER, folder)
+    TextEncoder.from_pretrained(FOLDER).save_pretrained(folder)
     weights = folder / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:1000])
     with pytest.raises(ModelDamaged, match="text_encoder"):
