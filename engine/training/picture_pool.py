@@ -1,7 +1,7 @@
 """A pool of generated pictures on disk: pixels, layer maps, words, and latents once encoded.
 
-Painting and encoding a scene costs more than a training step, so both are done once. A third of
-the pictures are windows of larger scenes, so that small things are also seen large.
+Painting and encoding a scene costs more than a training step, so both are done once. Many
+of the pictures are windows of larger scenes, so that small things are also seen large.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ from engine.layout.semantic import class_table
 SIZES = ((256, 256), (256, 192), (192, 256))
 """(width, height) of the pictures; a training batch is of one size."""
 SIZE_SHARES = (0.6, 0.25, 0.15)
-WINDOW_SHARE = 0.3
-"""Of pictures that are windows of scenes twice as large."""
+WINDOW_SHARE = 0.6
+"""Of pictures that are windows of scenes about twice as large: what a part of a 512 px picture, the
+pack's usual size, looks like to the model."""
 LATENT_CHANNELS, FACTOR = 16, 16
 SEEN_SHARE = 0.002
 """Of the picture's area that a layer must show to be named."""

@@ -129,12 +129,16 @@ class Learner(nn.Module):
         self, given: Mapping[str, torch.Tensor], targets: Targets
     ) -> dict[str, torch.Tensor]:
         """Which class a cell shows, how well the shown classes' masks fit, which are shown."""
-        masks = given["masks_queries_logits"].float()
+        # A quarter of the cells, as Mask2Former's point sampling: all of them took a third of a
+        # step.
+        down, right = torch.randint(0, 2, (2,)).tolist()
+        part = (..., slice(down, None, 2), slice(right, None, 2))
+        masks = given["masks_queries_logits"][part].float()
         classes = given["class_queries_logits"].float()
-        named = nn.functional.cross_entropy(masks, targets.named, ignore_index=-1)
+        named = nn.functional.cross_entropy(masks, targets.named[part], ignore_index=-1)
         picture, shown = targets.pairs.unbind(1)
         chosen = masks[picture, shown].flatten(1)
-        shares = targets.shares.flatten(1)
+        shares = targets.shares[part].flatten(1)
         fit = nn.functional.binary_cross_entropy_with_logits(chosen, shares)
         inside = chosen.sigmoid()
         both = 2 * (inside * shares).sum(1) + 1
