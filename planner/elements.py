@@ -7,7 +7,7 @@ but the first behind a comma too:
 
 A reference is a label without its pose; `#2` picks the second element of that label. A label that
 would read as something else stands in double quotes. "(background)" and "(thing)" say what a label
-is where the word alone says otherwise.
+is where the word alone says otherwise. "no cats" leaves out the cats of a caption.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from planner.nouns import looks_plural, plural, singulars
 from planner.scene import MAX_COUNT, MAX_ELEMENTS, Element, Relation, RelationKind, Scene
 
 _MARKS = {"(background)": True, "(thing)": False}
+_NONE_OF = re.compile(r"\s*(?:no|without(?: any| an?)?|not (?:any|an?))\s+(?=\S)", re.IGNORECASE)
 MAX_LABEL = 80
 """Characters of a label; what is longer is cut."""
 
@@ -48,8 +49,11 @@ def parse_elements(text: str, *, caption: str = "") -> Scene:
         NothingToPlan: The list holds no element at all.
     """
     notes: list[str] = []
-    lines = [line for entry in _split(text, ";\n") if (line := _line(entry, notes)) is not None]
-    if not lines:
+    entries = _split(text, ";\n")
+    absent = tuple(dict.fromkeys(label for entry in entries if (label := _ruled_out(entry))))
+    wanted = [entry for entry in entries if not _ruled_out(entry)]
+    lines = [line for entry in wanted if (line := _line(entry, notes)) is not None]
+    if not lines and not absent:
         raise NothingToPlan(
             "The list holds no elements: write them with semicolons between, for example "
             '"3 dogs; bench; tree left of bench; sky".'
@@ -67,7 +71,13 @@ def parse_elements(text: str, *, caption: str = "") -> Scene:
             relation = _related(element, kind, references, elements, notes)
             if relation is not None and relation not in relations:
                 relations.append(relation)
-    return Scene(caption=caption, elements=elements, relations=tuple(relations), notes=tuple(notes))
+    return Scene(
+        caption=caption,
+        elements=elements,
+        relations=tuple(relations),
+        notes=tuple(notes),
+        absent=absent,
+    )
 
 
 def elements_text(scene: Scene) -> str:
@@ -89,8 +99,10 @@ def merged(caption_scene: Scene, list_scene: Scene) -> Scene:
     """What a caption and a list ask for together: the list decides where both name a thing.
 
     Every element of the list stays as it is; the caption adds the things and backgrounds that the
-    list does not name, and the relations between what is there. The result stands on a ground.
+    list neither names nor rules out, and the relations between what is there. The result stands on
+    a ground.
     """
+    ruled_out = {key(label) for label in list_scene.absent}
     elements = list(list_scene.elements)
     taken = {element.id for element in elements}
     twins: dict[str, str] = {}
@@ -98,6 +110,8 @@ def merged(caption_scene: Scene, list_scene: Scene) -> Scene:
         twin = _twin(element, list_scene, set(twins.values()))
         if twin is not None:
             twins[element.id] = twin
+        elif key(base_label(element.label)) in ruled_out:
+            continue
         elif element.background and any(e.background for e in list_scene.elements):
             # Who lists backgrounds lists all that are wanted.
             continue
@@ -186,6 +200,17 @@ def _line(entry: str, notes: list[str]) -> _Line | None:
     background = is_background(base_label(label)) if marked is None else marked
     count = 1 if background else max(1, min(count, MAX_COUNT))
     return _Line(label, count, background, tuple(relations))
+
+
+def _ruled_out(entry: str) -> str:
+    """The label of "no cats", "without a cat"; "" for an entry that asks for something."""
+    found = _NONE_OF.match(entry)
+    lower = entry.lower().split()
+    named = match_noun(lower, 0) if lower else None
+    if found is None or (named is not None and named.length > 1):
+        return ""
+    label = _counted(entry[found.end() :])[1]
+    return label[:MAX_LABEL].strip(" ,") if _names_something(label) else ""
 
 
 def _names_something(label: str) -> bool:

@@ -64,12 +64,14 @@ class Scene:
         caption: As the user wrote it; the context text of every step.
         notes: Lines the user should read: words that were left out, relations that contradict
             each other and which one was dropped, a count that was cut.
+        absent: Labels that a list of elements rules out; what a caption denies is in its notes.
     """
 
     caption: str
     elements: tuple[Element, ...] = ()
     relations: tuple[Relation, ...] = ()
     notes: tuple[str, ...] = ()
+    absent: tuple[str, ...] = ()
 
     def element(self, element_id: str) -> Element:
         """Raises KeyError for an unknown id."""

@@ -65,8 +65,10 @@ def with_more(plan: Plan, text: str) -> tuple[Plan, list[Element], list[str]]:
 def _nouns(text: str) -> tuple[Element, ...]:
     from planner.elements import parse_elements
 
-    found = _read(lambda: parse_elements(text)).elements
-    return found or (Element(id="", label=check_label(text)),)
+    found = _read(lambda: parse_elements(text))
+    if found.absent and not found.elements:
+        raise InputError("Only what is to be there can be added: delete the others from the list.")
+    return found.elements or (Element(id="", label=check_label(text)),)
 
 
 def next_one(plan: Plan, layout: Layout) -> Instance | None:

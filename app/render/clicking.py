@@ -213,7 +213,7 @@ def _pane(frame: Evolution) -> Pane:
 
 
 def _moment_words(frame: Evolution) -> str:
-    score = "" if frame.score is None else f", fits {frame.score:.2f}"
+    score = "" if frame.score is None else f", match {frame.score:.2f}"
     return f"Step {frame.step}{score}"
 
 

@@ -128,7 +128,7 @@ def describe(shot: Shot) -> str:
     lines.append(f"{shot.size[0]} × {shot.size[1]} px, variation {shot.seed}")
     if shot.pack:
         took = f", {shot.seconds:.0f} s" if shot.seconds >= 1 else ""
-        lines.append(f"Models: {shot.pack}{took}")
+        lines.append(f"Pack: {shot.pack}{took}")
     if shot.made:
         lines.append(f"{datetime.fromtimestamp(shot.made):%d %B %Y, %H:%M}")
     return "\n".join(lines)

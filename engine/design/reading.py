@@ -30,13 +30,20 @@ def read_scene(caption: str, elements: str = "") -> Scene:
         return settle(_told(lambda: parse_caption(caption)))
     listed = _told(lambda: parse_elements(elements, caption=caption))
     if not caption.strip():
-        return settle(listed)
+        return settle(_asking(listed))
     try:
         said = parse_caption(caption)
     except PlannerError:
         # A caption that names nothing is still the context text; the list says what to place.
-        return settle(listed)
+        return settle(_asking(listed))
     return settle(merged(said, listed))
+
+
+def _asking(listed: Scene) -> Scene:
+    """The scene of a list, unless the list only rules things out."""
+    if not listed.elements:
+        raise InputError("The list only says what is left out: say what the scene shows, too.")
+    return listed
 
 
 def _told(parse: Callable[[], Answer]) -> Answer:

@@ -175,6 +175,12 @@ def test_words_that_name_nothing_are_refused_in_one_line() -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_a_list_that_only_rules_out_needs_a_caption() -> None:
+    with pytest.raises(InputError, match="only says what is left out"):
+        read_scene("", "no cats")
+    assert [e.label for e in read_scene("A cat and a dog.", "no cats").elements][0] == "dog"
+
+
 def test_a_list_alone_is_enough() -> None:
     found = read_scene("", "3 dogs; bench; dog left of bench")
     assert {(e.label, e.count) for e in found.elements} >= {("bench", 1)}

@@ -118,6 +118,17 @@ def test_a_list_decides_where_both_name_a_thing() -> None:
     assert len({e.id for e in both.elements}) == len(both.elements)
 
 
+def test_a_list_rules_out_what_the_caption_names() -> None:
+    said = parse_caption("Two cats and a dog on the grass beside a bench.")
+    scene = merged(said, parse_elements("no cats; red ball; without any benches"))
+    assert {element.label for element in scene.elements} == {"red ball", "dog", "grass", "sky"}
+
+
+def test_a_sign_that_begins_with_no_is_a_thing() -> None:
+    assert parse_elements("nobleman; notebook").absent == ()
+    assert parse_elements("no; dog").elements[-1].label == "dog"
+
+
 def test_a_list_alone_gets_a_ground_when_it_is_merged() -> None:
     empty = Scene(caption="")
     assert {e.label for e in merged(empty, parse_elements("boat")).elements} == {

@@ -165,7 +165,7 @@ def test_the_growing_shape_is_shown_and_can_be_looked_back_at(
     slider.setValue(1)
     shown = clicking.stage.panes[0].mask
     assert shown is not None and first.area > shown.area > live.area
-    assert clicking.click_strip.moment.text() == "Step 1, fits 0.30"
+    assert clicking.click_strip.moment.text() == "Step 1, match 0.30"
 
 
 def test_the_growing_can_be_stopped_at_an_earlier_shape(
