@@ -24,13 +24,15 @@ from engine.text.encoder import TextEncoder
 from engine.training.common import add_common_arguments, fit, load_matching, move, options_from
 from engine.training.kept_condition import KeptBatches
 from engine.training.picture_pool import PicturePool
+from engine.training.regions import act_on
 from engine.training.text_to_image import (
+    REGION_SHARE,
+    Batch,
     encoded_pools,
     in_half,
     new_controlnet,
     noised,
     open_autoencoder,
-    plain_attention,
     scheduler,
 )
 
@@ -68,18 +70,20 @@ def run(args: argparse.Namespace) -> int:
     model = Learner(new_controlnet())
     load_matching(model.inpaint, options.init or models / "text_to_image" / "unet")
     move(model, options.device)
-    plain_attention(unet, seg, model.inpaint, device=options.device)
+    acting = act_on((unet, seg, model.inpaint), plain=options.device == "cpu")
     draw = InpaintBatches(pools, text, options)
     draw.embed(seg)
     alphas = scheduler().alphas_cumprod.to(options.device)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
-        latents, texts, maps, holed, hole = draw.holed()
-        noisy, times, target = noised(latents, alphas)
+        batch, holed, hole = draw.holed(regional=draw.rng.random() < REGION_SHARE)
+        texts = batch.texts
+        noisy, times, target = noised(batch.latents, alphas)
+        acting.begin(batch.regions, times)
         down, middle = model.inpaint(noisy, times, texts, holed, return_dict=False)
         if draw.rng.random() < SEG_SHARE:
             with torch.no_grad():
-                more, more_middle = seg(noisy, times, texts, maps, return_dict=False)
+                more, more_middle = seg(noisy, times, texts, batch.conditions, return_dict=False)
             down = [ours + theirs for ours, theirs in zip(down, more, strict=True)]
             middle = middle + more_middle
         made = unet(
@@ -122,19 +126,19 @@ def _frozen(models: Path, device: str) -> tuple[UNet2DConditionModel, ControlNet
 
 
 class InpaintBatches(KeptBatches):
-    """Batches with holes: also the condition (B, 3, H, W) and the hole (B, h, w) in latents."""
+    """Batches with holes."""
 
-    def holed(self) -> tuple[torch.Tensor, ...]:
-        pool, rows = self.rows()
-        latents = torch.from_numpy(np.asarray(pool.latents[rows])).to(self.device).float()
+    def holed(self, *, regional: bool) -> tuple[Batch, torch.Tensor, torch.Tensor]:
+        """A batch, the condition (B, 3, H, W) and the hole (B, h, w), a share of latents."""
+        batch, pool, rows = self.drawn(regional=regional)
         holes = np.stack([hole_of(pool, int(row), self.rng) for row in rows])
         pictures = torch.from_numpy(np.asarray(pool.pictures[rows])).to(self.device)
         condition = pictures.permute(0, 3, 1, 2).float() / 255
         mask = torch.from_numpy(holes).to(self.device)[:, None]
         condition = torch.where(mask, -1.0, condition)
-        coarse = nn.functional.interpolate(mask.float(), size=latents.shape[-2:], mode="area")
-        texts = self.texts([pool.words[row] for row in rows])
-        return latents, texts, self.conditions(pool, rows), condition, coarse[:, 0]
+        size = batch.latents.shape[-2:]
+        coarse = nn.functional.interpolate(mask.float(), size=size, mode="area")
+        return batch, condition, coarse[:, 0]
 
 
 def hole_of(pool: PicturePool, row: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -13,6 +13,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,7 +26,6 @@ from diffusers import (
     StableDiffusionPipeline,
     UNet2DConditionModel,
 )
-from diffusers.models.attention_processor import AttnProcessor
 from numpy.typing import NDArray
 from torch import nn
 
@@ -44,11 +44,14 @@ from engine.training.common import (
     options_from,
 )
 from engine.training.picture_pool import FACTOR, LATENT_CHANNELS, PicturePool, Words, open_pools
+from engine.training.regions import BatchRegions, Phrases, act_on
 
 Model = TypeVar("Model", bound=nn.Module)
 
 TEXT_DROP = 0.1
 CONTROL_DROP = 0.12
+REGION_SHARE = 0.75
+"""Of the steps with a layout: every region is told its own words (`engine.training.regions`)."""
 STYLE_SHARE, LIST_SHARE, BOTH_SHARE = 0.6, 0.4, 0.3
 OBJECT_WEIGHT = 3.0
 """Of latents on objects, beside 1 on backgrounds, which are three quarters of all and learned
@@ -145,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
         load_matching(model.unet, options.init / "text_to_image" / "unet")
         load_matching(model.controlnet, options.init / "controlnet_seg")
     move(model, options.device)
-    plain_attention(model.unet, model.controlnet, device=options.device)
+    acting = act_on((model.unet, model.controlnet), plain=options.device == "cpu")
     if args.keep_condition:
         from engine.training.kept_condition import KeptBatches
 
@@ -156,11 +159,12 @@ def run(args: argparse.Namespace) -> int:
     alphas = scheduler().alphas_cumprod.to(options.device)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
-        latents, texts, maps, weights = draw()
-        extra = {}
-        if draw.rng.random() >= CONTROL_DROP:
-            extra = {"control": (model.controlnet, maps)}
-        noisy, times, target = noised(latents, alphas)
+        control = draw.rng.random() >= CONTROL_DROP
+        batch = draw(regional=control and draw.rng.random() < REGION_SHARE)
+        extra = {"control": (model.controlnet, batch.conditions)} if control else {}
+        noisy, times, target = noised(batch.latents, alphas)
+        acting.begin(batch.regions, times)
+        texts, weights = batch.texts, batch.weights
         flow = predicted(model.unet, noisy, times, texts, **extra)
         # All times alike: min-SNR weights all but leave out the noisiest ones, in which layout and
         # words decide what goes where.
@@ -212,13 +216,6 @@ def encoded_pools(
     return pools
 
 
-def plain_attention(*models: UNet2DConditionModel | ControlNetModel, device: str) -> None:
-    """On a CPU, attention step by step: the fused one's backward pass took 40 % of a step."""
-    if device == "cpu":
-        for model in models:
-            model.set_attn_processor(AttnProcessor())
-
-
 def scheduler() -> DPMSolverMultistepScheduler:
     """The pack's scheduler: cosine schedule, v prediction; any stock one opens its config."""
     return DPMSolverMultistepScheduler(
@@ -263,14 +260,32 @@ def predicted(
     )[0]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """What one step learns from.
+
+    Attributes:
+        latents: (B, 16, h, w).
+        texts: Text states (B, 48, 192), those of the regions' words behind.
+        conditions: (B, 3, H, W) in 0..1.
+        weights: (B, h, w), greater on objects.
+        regions: Where the words behind the prompt's act.
+    """
+
+    latents: torch.Tensor
+    texts: torch.Tensor
+    conditions: torch.Tensor
+    weights: torch.Tensor
+    regions: BatchRegions | None
+
+
 class Batches:
-    """Latents (B, 16, h, w), text states (B, 48, 192), conditions (B, 3, H, W) in 0..1 and weights
-    (B, h, w), greater on objects."""
+    """Draws batches from the pools."""
 
     def __init__(
         self, pools: Sequence[PicturePool], text: TextEncoder, options: TrainOptions
     ) -> None:
-        self.pools, self.text = pools, text
+        self.pools, self.text, self.phrases = pools, text, Phrases(text)
         self.size, self.device = options.batch_size, options.device
         move(text.model, options.device)
         self.rng = np.random.default_rng([options.draw_seed, 23])
@@ -280,20 +295,34 @@ class Batches:
         named = [is_background(each.name) for each in ade_classes()]
         self.is_object = np.array([False, *(not known for known in named)], np.float32)
 
-    def __call__(self) -> tuple[torch.Tensor, ...]:
+    def __call__(self, *, regional: bool = False) -> Batch:
+        """A batch; `regional` gives every region its own words."""
+        return self.drawn(regional=regional)[0]
+
+    def drawn(self, *, regional: bool) -> tuple[Batch, PicturePool, NDArray[np.int64]]:
+        """A batch, and which rows of which pool it is."""
         pool, rows = self.rows()
-        latents = torch.from_numpy(np.asarray(pool.latents[rows]))
-        texts = self.texts([pool.words[row] for row in rows])
-        weights = torch.from_numpy(self.weights(pool, rows)).to(self.device)
-        return latents.to(self.device).float(), texts, self.conditions(pool, rows), weights
+        told = self.rng.random(len(rows)) >= TEXT_DROP
+        texts = self.texts([pool.words[row] for row in rows], told)
+        regions = None
+        if regional:
+            texts, regions = self.phrases.behind(texts, pool, rows, told)
+        batch = Batch(
+            latents=torch.from_numpy(np.asarray(pool.latents[rows])).to(self.device).float(),
+            texts=texts,
+            conditions=self.conditions(pool, rows),
+            weights=torch.from_numpy(self.weights(pool, rows)).to(self.device),
+            regions=regions,
+        )
+        return batch, pool, rows
 
     def rows(self) -> tuple[PicturePool, NDArray[np.int64]]:
         pool = self.pools[int(self.rng.choice(len(self.pools), p=self.shares))]
         return pool, np.sort(self.rng.integers(0, pool.count, self.size))
 
-    def texts(self, words: Sequence[Words]) -> torch.Tensor:
+    def texts(self, words: Sequence[Words], told: Sequence[bool]) -> torch.Tensor:
         prompts = [
-            "" if self.rng.random() < TEXT_DROP else prompt_of(each, self.rng) for each in words
+            prompt_of(each, self.rng) if has else "" for each, has in zip(words, told, strict=True)
         ]
         return encode_prompts(self.text, prompts)
 
