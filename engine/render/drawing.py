@@ -68,10 +68,7 @@ def draw(
         on_step(done, renderer.preview(foreseen) if done < scene.steps else None)
         return values
 
-    if regions is not None:
-        regions.at(1.0)
-    steered = nullcontext() if regions is None else acting(renderer.denoisers, regions)
-    with steered, _hooks_freed(pipeline):
+    with steered(renderer, regions):
         made = pipeline(
             **encoded.embeddings,
             **_condition(renderer, scene),
@@ -87,12 +84,16 @@ def draw(
 
 
 @contextmanager
-def _hooks_freed(pipeline: Any) -> Iterator[None]:
-    """The pipelines give offloaded models back only when they come to their end."""
+def steered(renderer: Renderer, regions: Regions | None) -> Iterator[None]:
+    """One picture's call of the pipeline: words keep to their regions meanwhile."""
+    if regions is not None:
+        regions.at(1.0)
     try:
-        yield
+        with nullcontext() if regions is None else acting(renderer.denoisers, regions):
+            yield
     except BaseException:
-        pipeline.maybe_free_model_hooks()
+        # The pipelines give offloaded models back only when they come to their end.
+        renderer.pipeline.maybe_free_model_hooks()
         raise
 
 

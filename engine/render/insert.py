@@ -23,7 +23,6 @@ from engine.render.checking import check_request as check_render
 from engine.render.checking import settled as settled_render
 from engine.render.conditioning import conditioning
 from engine.render.defaults import PackDefaults, defaults_of
-from engine.render.drawing import Scene
 from engine.render.insert_draw import Hole, Inserter, draw_into, open_inserter
 from engine.render.insert_frame import (
     Frame,
@@ -34,7 +33,7 @@ from engine.render.insert_frame import (
     seen,
     window_layout,
 )
-from engine.render.prompt import joined, prompt_of
+from engine.render.prompt import joined, phrases_of, prompt_of
 from engine.render.request import (
     MAX_PICTURES,
     Insertion,
@@ -43,6 +42,7 @@ from engine.render.request import (
     Picture,
     RenderRequest,
 )
+from engine.render.scene import Scene, regions_of
 from engine.render.styles import style_named, styled
 from engine.segment import run as segmenting
 from engine.segment.request import SegmentRequest
@@ -303,11 +303,11 @@ def prepared(
         negative=joined((request.negative, style.negative)),
         size=frame.size,
         condition=None,
-        regions=(),
+        regions=regions_of(inside, phrases_of(inside), frame.size),
         steps=request.steps,
         guidance=request.scale,
         control_scale=request.control_scale,
-        boost=0.0,
+        boost=defaults.region_boost,
     )
     hole = Hole(
         picture=seen(request.photo, frame),

@@ -25,7 +25,7 @@ from engine.layout.mask import BoolArray
 from engine.models import memory
 from engine.models.packs import has_component, missing_message
 from engine.render.defaults import defaults_of
-from engine.render.drawing import Scene, encode
+from engine.render.drawing import Scene, encode, steered
 from engine.render.latents import latents_of
 from engine.render.load import (
     UNION_SEGMENT,
@@ -116,14 +116,14 @@ def draw_into(
     """The picture with its hole filled, RGB uint8 (height, width, 3), at the drawing's size.
 
     Args:
-        scene: Words, size, steps and scales; its condition and regions are not used.
+        scene: Words, size, steps and scales; its condition is not used.
         on_step: Gets the number of finished steps and a look at the picture; what it raises
             ends the drawing at once.
     """
     renderer = inserter.renderer
     pipeline = renderer.pipeline
     with torch.inference_mode():
-        words = encode(renderer, scene).embeddings
+        words = encode(renderer, scene)
         generator = torch.Generator("cpu").manual_seed(seed)
         kept, cells = _latents(pipeline, hole)
         noise = torch.randn(kept.shape, generator=generator, dtype=torch.float32).to(kept)
@@ -134,12 +134,14 @@ def draw_into(
             foreseen = pipeline.scheduler.model_outputs[-1]
             look = held.mixed(foreseen, kept)
             values["latents"] = held.at(pipeline.scheduler, values["latents"], done)
+            if words.regions is not None:
+                words.regions.at(1 - done / scene.steps)
             on_step(done, renderer.preview(look) if done < scene.steps else None)
             return values
 
-        try:
+        with steered(renderer, words.regions):
             made = pipeline(
-                **words,
+                **words.embeddings,
                 **_conditions(inserter, hole, scene.control_scale),
                 width=scene.size[0],
                 height=scene.size[1],
@@ -149,9 +151,6 @@ def draw_into(
                 callback_on_step_end=after_step,
                 output_type="np",
             )
-        except BaseException:
-            pipeline.maybe_free_model_hooks()
-            raise
     return (np.asarray(made.images[0]) * 255).round().astype(np.uint8)
 
 

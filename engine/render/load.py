@@ -57,8 +57,11 @@ class Renderer:
     @property
     def denoisers(self) -> tuple[Any, ...]:
         """The models whose cross-attention reads the words."""
-        nets = (self.pipeline.controlnet,) if self.control else ()
-        return (self.pipeline.unet, *nets)
+        if not self.control:
+            return (self.pipeline.unet,)
+        nets = self.pipeline.controlnet
+        # Insertion works with two, which diffusers puts into one.
+        return (self.pipeline.unet, *getattr(nets, "nets", (nets,)))
 
 
 def open_renderer(pack: str, context: JobContext, *, control: bool = True) -> Renderer:

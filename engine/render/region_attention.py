@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch.nn import functional
@@ -93,10 +93,16 @@ class Regions:
         return bias
 
 
+class Biases(Protocol):
+    """What a cross-attention asks for its bias; see `Regions.bias`. None is no bias."""
+
+    def bias(self, queries: int, *, batch: int, like: torch.Tensor) -> torch.Tensor | None: ...
+
+
 class RegionProcessor:
     """A cross-attention processor that hands its work to the one it replaces, with the bias."""
 
-    def __init__(self, inner: Any, regions: Regions) -> None:
+    def __init__(self, inner: Any, regions: Biases) -> None:
         self.inner, self.regions = inner, regions
 
     def __call__(

@@ -148,10 +148,10 @@ def places(pool: PicturePool, row: int) -> dict[str, NDArray[np.float32]]:
     values = max(len(labels) + 1, int(cells.max()) + 1)
     flat = cells + values * np.arange(height * width)[:, None]
     counts = np.bincount(flat.ravel(), minlength=height * width * values)
-    shares = counts.reshape(height, width, values) / np.float32(FACTOR * FACTOR)
+    shares = (counts.reshape(height, width, values) / FACTOR**2).astype(np.float32)
     found: dict[str, NDArray[np.float32]] = {}
     for value, label in enumerate(labels, 1):
         if label:
-            found[label] = found.get(label, 0) + shares[..., value]
+            found[label] = found.get(label, np.float32(0)) + shares[..., value]
     largest = sorted(found, key=lambda label: -float(found[label].sum()))[:MOST_PHRASES]
     return {label: found[label] for label in largest}

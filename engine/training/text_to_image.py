@@ -302,7 +302,7 @@ class Batches:
     def drawn(self, *, regional: bool) -> tuple[Batch, PicturePool, NDArray[np.int64]]:
         """A batch, and which rows of which pool it is."""
         pool, rows = self.rows()
-        told = self.rng.random(len(rows)) >= TEXT_DROP
+        told = (self.rng.random(len(rows)) >= TEXT_DROP).tolist()
         texts = self.texts([pool.words[row] for row in rows], told)
         regions = None
         if regional:

@@ -21,6 +21,7 @@ from engine.render import insert
 from engine.render.defaults import defaults_of
 from engine.render.insert_draw import open_inserter
 from engine.render.insert_frame import soft_edge
+from engine.render.region_attention import Regions
 from engine.render.request import InsertRequest, InsertResult, Picture
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from tests.unit.render.tiny import lite_pack, park, put_union, sd15_pack, sdxl_pack
@@ -302,6 +303,27 @@ def test_stable_diffusion_xl_with_controlnet_union(tmp_path: Path) -> None:
     assert inserter.renderer.union
     pixels = run(request).insertions[0].picture.pixels
     assert np.array_equal(pixels[background(request)], request.photo[background(request)])
+
+
+def test_words_keep_to_their_region_in_the_unet_and_both_controlnets(
+    lite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[int, float]] = []
+    bias = Regions.bias
+
+    def seen(self: Regions, queries: int, *, batch: int, like: Any) -> Any:
+        told.append((len(self.lengths), self.share))
+        return bias(self, queries, batch=batch, like=like)
+
+    monkeypatch.setattr(Regions, "bias", seen)
+    models = open_inserter(lite, QuietContext()).renderer.denoisers
+    before = [dict(model.attn_processors) for model in models]
+    run(asked(lite, steps=2))
+    assert len(models) == 3
+    asking = sum(".attn2." in name for each in before for name in each)
+    assert len(told) == 2 * asking, "every cross-attention, at both steps"
+    assert {share for _, share in told} == {1.0, 0.5}
+    assert [dict(model.attn_processors) for model in models] == before, "put back afterwards"
 
 
 def test_the_engine_knows_the_job() -> None:
