@@ -60,7 +60,7 @@ class PlaceQuery:
 
 @dataclass(frozen=True, slots=True)
 class ScoredBox:
-    """A proposed box and its score, 0..1, higher is better (the model's own probability)."""
+    """A proposed box and its score, 0..1, higher is better: how much of it is likely to be right."""
 
     box: RelativeBox
     score: float
@@ -70,5 +70,6 @@ class Placer(Protocol):
     """Answers place queries: the LLaVA planner, or a baseline."""
 
     def propose(self, query: PlaceQuery) -> list[ScoredBox]:
-        """1 to `query.count` boxes, best first, near-duplicates removed; never none."""
+        """1 to `query.count` boxes in the order in which they are to be tried, near-duplicates
+        removed; never none."""
         ...

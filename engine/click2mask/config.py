@@ -53,6 +53,9 @@ class ClickConfig:
         score_runs, score_copies: The score of a result is the mean over runs of copies.
         feather, feather_gain: Sigma in px and factor of the composite's soft edge; 0 cuts hard.
         keep_size: Clicks near the border get masks as large as clicks in the middle. Ours.
+        close_up: Draw the results by the pack's ControlNets in a window around the mask, where it
+            has them (`close_up`). Ours.
+        shaped: Close up, SmartMask first draws a silhouette after the mask. Ours.
         squash: Take the whole photo as the square canvas, its aspect ratio lost, as the paper
             does; else a square window of the photo around the clicks. Ours.
     """
@@ -90,6 +93,8 @@ class ClickConfig:
     feather: float = 25.0
     feather_gain: float = 20.0
     keep_size: bool = False
+    close_up: bool = False
+    shaped: bool = False
     squash: bool = False
 
 

@@ -31,6 +31,7 @@ class Candidate:
     Attributes:
         weight: The feather that it was laid with, (W, W), 0..1.
         score: Mean cosine of the marked region and the prompt.
+        photo: The whole finished photo, where the result was drawn into that.
     """
 
     seed: int
@@ -38,6 +39,7 @@ class Candidate:
     decoded: Pixels
     weight: NDArray[np.float32]
     score: float
+    photo: Pixels | None = None
 
 
 def draw(

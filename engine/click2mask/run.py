@@ -10,13 +10,14 @@ from diffusers import StableDiffusionPipeline
 from torch import Tensor
 
 from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.close_up import can_draw, close_ups
 from engine.click2mask.composite import feather
 from engine.click2mask.config import ClickConfig, pack_config
 from engine.click2mask.diffusion import BlendedDiffusion, Cost, Pixels, canvas_width
 from engine.click2mask.evolve import Evolved, EvolvedStep, evolve
 from engine.click2mask.family import check_pack
 from engine.click2mask.field import base_potential
-from engine.click2mask.finals import BATCH, Candidate, draw, judged
+from engine.click2mask.finals import BATCH, Candidate, draw, judged, score
 from engine.click2mask.frame import Frame, resized
 from engine.click2mask.load import open_parts
 from engine.click2mask.request import (
@@ -172,6 +173,8 @@ class Click:
     def candidates(self, mask: BoolArray) -> list[Candidate]:
         """Finished pictures with a mask, one a seed, scored, in the order of their seeds."""
         self.stage = DRAWING
+        if self.draws_close_up:
+            return self._close_ups(mask)
         seeds = [self.request.seed + k for k in range(self.request.count)]
         made = draw(self.diffusion, mask, seeds)
         return judged(
@@ -184,9 +187,34 @@ class Click:
             seeds=seeds,
         )
 
+    @property
+    def draws_close_up(self) -> bool:
+        return self.diffusion.config.close_up and can_draw(self.request.pack)
+
+    def _close_ups(self, mask: BoolArray) -> list[Candidate]:
+        """As `candidates`, each drawn into the photo itself."""
+        config = self.diffusion.config
+        seeds, photos = close_ups(
+            self.request,
+            Mask.from_array(self.frame.mask_on_photo(mask)),
+            shaped=config.shaped,
+            context=self.context,
+            cost=self.cost,
+        )
+        views = [self.frame.cut(photo) for photo in photos]
+        scores = [score(view, mask, self.scorer, self.text, config=config) for view in views]
+        self.cost.scored += len(views)
+        weight = feather(mask, config=config, width=self.frame.width)
+        return [
+            Candidate(seed=seed, mask=mask, decoded=view, weight=weight, score=value, photo=photo)
+            for seed, photo, view, value in zip(seeds, photos, views, scores, strict=True)
+        ]
+
     def insertion(self, evolved: Evolved, candidate: Candidate) -> ClickInsertion:
         photo, nearer = self.request.photo, self.request.in_front
-        pixels = self.frame.put_back(photo, candidate.decoded, candidate.weight)
+        pixels = candidate.photo
+        if pixels is None:
+            pixels = self.frame.put_back(photo, candidate.decoded, candidate.weight)
         if nearer is not None:
             kept = nearer.on_canvas(photo.shape[1], photo.shape[0])
             pixels[kept] = photo[kept]
@@ -228,7 +256,8 @@ def corners(shape: Mask | None) -> tuple[tuple[int, int], ...]:
 def most_calls(config: ClickConfig, count: int, *, evolves: bool = True) -> int:
     """UNet calls that a request takes at most, a batch of results counted as one run."""
     timeline = Timeline.of(config)
-    finals = -(-count // BATCH) * timeline.total
+    # Close-ups report for themselves.
+    finals = 0 if config.close_up else -(-count // BATCH) * timeline.total
     if not evolves:
         return finals
     evolving = timeline.last + 2
