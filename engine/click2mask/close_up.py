@@ -7,6 +7,7 @@ window around the mask, by the ControlNets, the words kept to the object's regio
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from engine.click2mask.diffusion import Cost, Pixels
@@ -18,6 +19,9 @@ from engine.layout.mask import Mask
 from engine.models.packs import has_component
 from engine.render import insert
 from engine.render.request import InsertRequest
+
+_ARTICLE = re.compile(r"^(?:an?|the)\s+(?=\S)", re.IGNORECASE)
+"""Labels have none, and the small models know what they have seen."""
 
 
 def can_draw(pack: str) -> bool:
@@ -32,15 +36,16 @@ def close_ups(
 
     Args:
         mask: The evolved one, at the photo's size.
-        shaped: Whether SmartMask draws a silhouette after the mask first, each result its own.
+        shaped: Whether SmartMask draws a silhouette into the mask's box first, each result its own.
+            It goes by the box, for the small model's evolved masks are all much the same blob.
     """
     has_shapes = has_component(request.pack, "smartmask")
     result = insert.run(
         InsertRequest(
             photo=request.photo,
-            label=request.prompt[:MAX_LABEL],
+            label=_ARTICLE.sub("", request.prompt)[:MAX_LABEL],
             mask=None if shaped and has_shapes else mask,
-            guidance=Guidance.from_scribble(mask),
+            guidance=Guidance.at_box(mask.box),
             count=request.count,
             seed=request.seed,
             pack=request.pack,

@@ -74,7 +74,8 @@ def open_segmenter(folder: Path) -> Segmenter:
     from transformers import AutoConfig, AutoModelForUniversalSegmentation
 
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    # Not as it is stored: in half precision one picture in fifteen overflowed, and nothing was found.
+    # Not as it is stored: in half precision one picture in fifteen overflowed, and nothing was
+    # found.
     model = AutoModelForUniversalSegmentation.from_pretrained(
         folder, config=config, dtype=torch.float32, local_files_only=True, use_safetensors=True
     ).eval()

@@ -1,70 +1,58 @@
-"""Sheets of a text-to-image model in training, drawn through the stock pipelines."""
+"""Sheets of a text-to-image model in training, drawn as the program draws."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import cv2
 import numpy as np
-import torch
-from diffusers import (
-    ControlNetModel,
-    StableDiffusionControlNetPipeline,
-    StableDiffusionPipeline,
-)
 from numpy.typing import NDArray
 from PIL import Image
 
-from engine.layout.palette import class_map_table, display_colours
-from engine.training.picture_pool import draw_sample
+from engine.data.generator import generate
+from engine.jobs.context import QuietContext
+from engine.models.packs import forget_models
+from engine.render import run as rendering
+from engine.render.conditioning import conditioning
+from engine.render.request import RenderRequest
 
-STEPS = 16
-GUIDANCE = 3.0
+SIDE = 256
+SIZE, STEPS, GUIDANCE = 512, 16, 4.0
 
 
-@torch.inference_mode()
-def write_picture_sheet(folder: Path, path: Path, *, seed: int = 0, count: int = 6) -> None:
-    """Held-out layouts, the generated pictures, renders with the layout, and by words alone."""
-    from diffusers.utils import logging
+def write_picture_sheet(
+    folder: Path, path: Path, *, seed: int = 0, count: int = 6, size: int = SIZE
+) -> None:
+    """Held-out layouts, the generated pictures, renders with the layout, and by words alone.
 
-    logging.disable_progress_bar()
-    pipeline = StableDiffusionPipeline.from_pretrained(
-        folder / "text_to_image", torch_dtype=torch.float32
-    )
-    pipeline.set_progress_bar_config(disable=True)
-    controlled = StableDiffusionControlNetPipeline(
-        **pipeline.components,
-        controlnet=ControlNetModel.from_pretrained(
-            folder / "controlnet_seg", torch_dtype=torch.float32
-        ),
-        requires_safety_checker=False,
-    )
-    controlled.set_progress_bar_config(disable=True)
+    Args:
+        folder: With text_to_image and controlnet_seg.
+        size: Side in px at which the renders are drawn; the sheet shows them at SIDE.
+    """
     rng = np.random.default_rng([seed, 5])
     columns: list[NDArray[np.uint8]] = []
     for index in range(count):
-        picture, layers, words = draw_sample(rng, size=(256, 256), split="val")
-        colours = class_map_table(display_colours())[np.array(words.classes, np.uint8)]
-        condition = colours[layers]
-        listed = ", ".join(dict.fromkeys(label for label in words.labels if label))
-        common = {
-            "prompt": words.caption or listed,
-            "num_inference_steps": STEPS,
-            "guidance_scale": GUIDANCE,
-            "width": 256,
-            "height": 256,
-            "output_type": "np",
-        }
-        by_layout = controlled(
-            image=Image.fromarray(condition),
-            generator=torch.Generator().manual_seed(index),
-            **common,
+        scene = generate(int(rng.integers(2**40)), split="val", size=(SIDE, SIDE))
+        assert scene.image is not None
+        layout = scene.to_layout()
+        request = RenderRequest(
+            layout=layout,
+            seed=index,
+            size=size,
+            steps=STEPS,
+            guidance=GUIDANCE,
+            pack=f"{folder.resolve()}/",
         )
-        by_words = pipeline(generator=torch.Generator().manual_seed(index), **common)
-        made = [_pixels(each) for each in (by_layout, by_words)]
-        columns.append(np.concatenate((condition, picture, *made), axis=0))
+        # By words alone the models know only the size that they were trained at.
+        by_words = replace(request, size=min(size, SIDE), control_scale=0.0, layer_prompts=False)
+        # Weights of this folder that were loaded at an earlier checkpoint are old ones.
+        forget_models()
+        made = [
+            rendering.run(each, QuietContext()).pictures[0].pixels for each in (request, by_words)
+        ]
+        reduced = [cv2.resize(each, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for each in made]
+        shown = (conditioning(layout, (SIDE, SIDE)), scene.image, *reduced)
+        columns.append(np.concatenate([np.asarray(each, np.uint8) for each in shown], axis=0))
+    forget_models()
     Image.fromarray(np.concatenate(columns, axis=1)).save(path)
-
-
-def _pixels(output: Any) -> NDArray[np.uint8]:
-    return np.round(output.images[0] * 255).astype(np.uint8)
