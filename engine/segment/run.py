@@ -9,6 +9,7 @@ from engine.jobs.context import JobContext
 from engine.layout.layer import Provenance
 from engine.layout.layout import MAX_LAYERS, Layout, check_canvas_size, check_caption
 from engine.models.packs import pack_hash
+from engine.models.state import answering_pack, stand_in_note
 from engine.segment.layers import Placed, arrange, layers_of
 from engine.segment.model import Segmenter, load_segmenter, panoptic
 from engine.segment.names import caption_of
@@ -23,19 +24,21 @@ def run(request: SegmentRequest, context: JobContext) -> SegmentResult:
 
     Raises:
         InputError: The photo is too small, too large or no RGB picture.
-        ModelMissing, ModelDamaged: The pack has no segmenter, or it does not open.
+        ModelMissing, ModelDamaged: Neither the pack nor its stand-in has a segmenter, or it does
+            not open.
         Cancelled: The user cancelled, at the latest one step ago.
     """
     _check(request)
     started = time.perf_counter()
-    segmenter = load_segmenter(request.pack, context)
+    pack = answering_pack(request.pack, "segmenter")
+    segmenter = load_segmenter(pack, context)
     loaded = time.perf_counter()
     context.progress(STAGE, 0, STEPS)
     segments = panoptic(segmenter, request.photo, threshold=request.threshold)
     context.progress(STAGE, 1, STEPS)
     placed = arrange(segments)[:MAX_LAYERS]
     context.progress(STAGE, 2, STEPS)
-    digest = pack_hash(request.pack, "segmenter")
+    digest = pack_hash(pack, "segmenter")
     height, width = request.photo.shape[:2]
     layers = layers_of(
         placed,
@@ -43,7 +46,7 @@ def run(request: SegmentRequest, context: JobContext) -> SegmentResult:
         provenance=Provenance(
             kind="segmented",
             request={"threshold": request.threshold, "size": [width, height]},
-            pack=request.pack,
+            pack=pack,
             model_hash=digest,
         ),
     )
@@ -59,8 +62,8 @@ def run(request: SegmentRequest, context: JobContext) -> SegmentResult:
             background=request.background,
         ),
         scores=tuple(item.score for item in placed),
-        notes=_notes(segmenter, placed),
-        pack=request.pack,
+        notes=_notes(segmenter, placed, stand_in_note(request.pack, "segmenter", pack)),
+        pack=pack,
         model_hash=digest,
         seconds={"load": loaded - started, "segment": time.perf_counter() - loaded},
     )
@@ -75,8 +78,8 @@ def _check(request: SegmentRequest) -> None:
         raise InputError(f"A threshold of {request.threshold:g} is not possible: use 0 to 1.")
 
 
-def _notes(segmenter: Segmenter, placed: list[Placed]) -> tuple[str, ...]:
-    notes = [segmenter.settings.note] if segmenter.settings.note else []
+def _notes(segmenter: Segmenter, placed: list[Placed], stood_in: str) -> tuple[str, ...]:
+    notes = [note for note in (stood_in, segmenter.settings.note) if note]
     if not placed:
         notes.append("Nothing was found in the photo: try a lower threshold or another pack.")
     return tuple(notes)

@@ -265,11 +265,11 @@ def test_a_missing_model_is_told_before_the_code_is_loaded(
     layout = Layout(width=64, height=64)
     for request in (
         RenderRequest(layout=layout, pack="sd15"),
-        SegmentRequest(photo=np.zeros((8, 8, 3), np.uint8), pack="sd15"),
+        SegmentRequest(photo=np.zeros((8, 8, 3), np.uint8), pack="of-nobody"),
     ):
         with Engine(handlers={type(request): "scenewright_no_such_module:run"}) as engine:
             message = Recorder(engine).last_of(engine.submit(request))
-        assert isinstance(message.error, ModelMissing) and "sd15" in str(message.error)
+        assert isinstance(message.error, ModelMissing) and request.pack in str(message.error)
 
 
 def test_unsubscribe_ends_the_messages(engine: Engine) -> None:

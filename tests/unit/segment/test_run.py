@@ -103,6 +103,18 @@ def test_bad_input(change: dict[str, Any], words: str, tmp_path: Path) -> None:
         run(SegmentRequest(**(given | change)), QuietContext())
 
 
+def test_the_lite_pack_stands_in_for_a_pack_without_a_segmenter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCENEWRIGHT_MODELS", str(tmp_path))
+    tiny.lite_segmenter(tmp_path / "lite")
+    result = run(SegmentRequest(photo=photo(), pack="sd15"), QuietContext())
+    assert result.pack == "lite" and all(
+        layer.provenance and layer.provenance.pack == "lite" for layer in result.layout.layers
+    )
+    assert "lacks the segmenter: that of the pack lite was used" in result.notes[0]
+
+
 def test_a_pack_without_a_segmenter_and_one_with_a_broken_one(tmp_path: Path) -> None:
     request = SegmentRequest(photo=photo(), pack=str(tmp_path))
     with pytest.raises(ModelMissing, match="segmenter"):
