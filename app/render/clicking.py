@@ -22,6 +22,7 @@ from engine.click2mask.request import ClickInsertion, ClickResult, Evolution
 from engine.layout.document import Document
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
+from engine.render.request import Picture
 
 FINAL = "Finished"
 
@@ -135,6 +136,9 @@ class Clicking(Offering):
         )
 
     def pane_of(self, preview: Any) -> Pane | None:
+        if isinstance(preview, Picture):
+            # A result that is drawn close up, unless the user looks at how the shape grew.
+            return Pane("", image=image_of(preview.pixels)) if self._moment is None else None
         if not isinstance(preview, Evolution):
             return None
         self._frames = (*self._frames, preview)

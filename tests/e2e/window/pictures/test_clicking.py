@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from app.render import room
 from app.render.clicking import Clicking
 from engine.layout.layout import Background, Layout
+from engine.render.request import Picture
 from tests.e2e.window import fake_pictures
 from tests.e2e.window.conftest import LEFT, Driver
 from tests.e2e.window.pictures.conftest import PictureDriver, photo, pixels_of
@@ -166,6 +167,22 @@ def test_the_growing_shape_is_shown_and_can_be_looked_back_at(
     shown = clicking.stage.panes[0].mask
     assert shown is not None and first.area > shown.area > live.area
     assert clicking.click_strip.moment.text() == "Step 1, match 0.30"
+
+
+def test_a_close_up_is_shown_as_it_is_drawn_unless_the_user_looks_back(
+    driver: Driver, clicking: Clicking, hold: threading.Event
+) -> None:
+    drawn = Picture(sample=1, seed=0, pixels=np.zeros((20, 30, 3), np.uint8))
+    driver.type_what("ball")
+    driver.click((0.5, 0.5))
+    slider = clicking.click_strip.slider
+    driver.wait_for(lambda: slider.maximum() == fake_pictures.STEPS - 1)
+    pane = clicking.pane_of(drawn)
+    assert pane is not None and pane.image is not None and pane.image.width() == 30
+    slider.setValue(0)
+    assert clicking.pane_of(drawn) is None
+    hold.set()
+    driver.wait_for(lambda: len(clicking.offers) == 3)
 
 
 def test_the_growing_can_be_stopped_at_an_earlier_shape(
