@@ -288,8 +288,8 @@ class Offering(QObject):
         hints: list[str] = list(self._notes)
         chosen = self.strip.chosen
         if chosen is not None and chosen < count and self.offers[chosen].score is not None:
-            match = f"{self.offers[chosen].score:.2f} (1 is a perfect match)"
-            hints.insert(0, f"Number {chosen + 1} matches the words at {match}.")
+            match = f"{self.offers[chosen].score:.2f} of 1"
+            hints.insert(0, f"Number {chosen + 1} matches the words: {match}.")
         if not self._notes:
             hints.append("Hold Space on the picture to see the photo without it.")
         self.strip.show_words(f"{label}: {many}", "   ".join(hints))
