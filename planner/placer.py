@@ -60,7 +60,7 @@ class PlaceQuery:
 
 @dataclass(frozen=True, slots=True)
 class ScoredBox:
-    """A proposed box and its score, 0..1, higher is better: how much of it is likely to be right."""
+    """A proposed box and its score, 0..1, higher is better: how much of it is probably right."""
 
     box: RelativeBox
     score: float
