@@ -53,6 +53,7 @@ def run(request: ClickRequest, context: JobContext) -> ClickResult:
     check_pack(request.pack)
     started = time.perf_counter()
     config = pack_config(pack_folder(request.pack), request.preset)
+    config = replace(config, close_up=config.close_up and can_draw(request.pack))
     pipeline, scorer = open_parts(request.pack, context)
     notes = tuple(filter(None, (scorer.check_prompt(request.prompt), _known(request, context))))
     loaded = time.perf_counter()
@@ -173,7 +174,7 @@ class Click:
     def candidates(self, mask: BoolArray) -> list[Candidate]:
         """Finished pictures with a mask, one a seed, scored, in the order of their seeds."""
         self.stage = DRAWING
-        if self.draws_close_up:
+        if self.diffusion.config.close_up:
             return self._close_ups(mask)
         seeds = [self.request.seed + k for k in range(self.request.count)]
         made = draw(self.diffusion, mask, seeds)
@@ -187,17 +188,14 @@ class Click:
             seeds=seeds,
         )
 
-    @property
-    def draws_close_up(self) -> bool:
-        return self.diffusion.config.close_up and can_draw(self.request.pack)
-
     def _close_ups(self, mask: BoolArray) -> list[Candidate]:
         """As `candidates`, each drawn into the photo itself."""
         config = self.diffusion.config
         seeds, photos = close_ups(
             self.request,
             Mask.from_array(self.frame.mask_on_photo(mask)),
-            shaped=config.shaped,
+            # A shape that the user gives is drawn into as it is.
+            shaped=config.shaped and self.request.shape is None,
             context=self.context,
             cost=self.cost,
         )

@@ -128,6 +128,9 @@ def shards(folder: Path) -> list[Path]:
     """
     found = set()
     for index in folder.rglob(f"*{INDEX}"):
+        if index.with_name(index.name.removesuffix(".index.json")).is_file():
+            # Whoever opens the model takes the whole file.
+            continue
         try:
             names = set(json.loads(index.read_text("utf-8"))["weight_map"].values())
             found |= {Path(os.path.normpath(index.parent / name)) for name in names}

@@ -26,8 +26,8 @@ SIZES = ((256, 256), (256, 192), (192, 256))
 """(width, height) of the pictures; a training batch is of one size."""
 SIZE_SHARES = (0.6, 0.25, 0.15)
 WINDOW_SHARE = 0.6
-"""Of pictures that are windows of scenes about twice as large: what a part of a 512 px picture, the
-pack's usual size, looks like to the model."""
+"""Of pictures that are windows of scenes about twice as large: what a part of a picture of the
+pack's usual size looks like to the model."""
 LATENT_CHANNELS, FACTOR = 16, 16
 SEEN_SHARE = 0.002
 """Of the picture's area that a layer must show to be named."""

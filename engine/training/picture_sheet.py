@@ -30,6 +30,8 @@ def write_picture_sheet(
         folder: With text_to_image and controlnet_seg.
         size: Side in px at which the renders are drawn; the sheet shows them at SIDE.
     """
+    # Weights of this folder that were loaded at an earlier checkpoint are old ones.
+    forget_models()
     rng = np.random.default_rng([seed, 5])
     columns: list[NDArray[np.uint8]] = []
     for index in range(count):
@@ -46,8 +48,6 @@ def write_picture_sheet(
         )
         # By words alone the models know only the size that they were trained at.
         by_words = replace(request, size=min(size, SIDE), control_scale=0.0, layer_prompts=False)
-        # Weights of this folder that were loaded at an earlier checkpoint are old ones.
-        forget_models()
         made = [
             rendering.run(each, QuietContext()).pictures[0].pixels for each in (request, by_words)
         ]

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
+from engine.click2mask import close_up
 from engine.click2mask.request import ClickRequest, ClickResult
 from engine.click2mask.run import run
 from engine.errors import Cancelled
 from engine.jobs.context import QuietContext
+from engine.layout.geometry import Box
+from engine.layout.mask import Mask
+from engine.render import insert
 from tests.unit.click2mask.test_run import Watcher
 from tests.unit.render import tiny
 
@@ -72,6 +78,31 @@ def test_a_pack_without_the_controlnet_draws_as_the_paper_does(
     plain = run(asked(tmp_path / "lite"), QuietContext())
     assert plain.insertions[0].mask == result.insertions[0].mask, "the same evolution"
     assert (plain.insertions[0].picture.pixels != result.insertions[0].picture.pixels).any()
+
+
+def test_a_shape_that_is_given_is_drawn_into_as_it_is(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[Any] = []
+    drawn = insert.run
+
+    def seen(request: Any, context: Any) -> Any:
+        given.append(request.mask)
+        return drawn(replace(request, mask=request.mask or shape), context)
+
+    monkeypatch.setattr(close_up, "has_component", lambda *_: True)
+    monkeypatch.setattr(close_up.insert, "run", seen)
+    shape = Mask.filled(Box(30, 20, 40, 40))
+    file = pack / "click.json"
+    before = file.read_text("utf-8")
+    file.write_text(before.replace('"close_up": true', '"close_up": true, "shaped": true'), "utf-8")
+    try:
+        run(asked(pack), QuietContext())
+        run(replace(asked(pack), shape=shape), QuietContext())
+    finally:
+        file.write_text(before, "utf-8")
+    assert given[0] is None, "SmartMask draws a silhouette after what evolved"
+    assert given[1] is not None and given[1].area > 0.5 * shape.area
 
 
 def test_cancel_ends_a_close_up_too(pack: Path) -> None:
