@@ -8,7 +8,7 @@ window around the mask, by the ControlNets, the words kept to the object's regio
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.click2mask.diffusion import Cost, Pixels
 from engine.click2mask.request import ClickRequest
@@ -29,23 +29,41 @@ def can_draw(pack: str) -> bool:
     return has_component(pack, "controlnet_inpaint")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CloseUp:
+    """One result.
+
+    Attributes:
+        photo: The whole photo with the object.
+        mask: What the object was drawn into, at the photo's size.
+    """
+
+    seed: int
+    photo: Pixels
+    mask: Mask
+
+
 def close_ups(
     request: ClickRequest, mask: Mask, *, shaped: bool, context: JobContext, cost: Cost
-) -> tuple[Sequence[int], list[Pixels]]:
-    """Seeds and whole photos with the object, one for each result that is wanted.
+) -> list[CloseUp]:
+    """As many results as are wanted, in the order of their seeds.
 
     Args:
         mask: The evolved one, at the photo's size.
-        shaped: Whether SmartMask draws a silhouette into the mask's box first, each result its own.
-            It goes by the box, for the small model's evolved masks are all much the same blob.
+        shaped: Whether the results are drawn into silhouettes that SmartMask proposes at the click
+            (in the mask's box where there are several), those first that agree best with the mask.
+            The small model's evolved masks are much the same blob whatever is asked for: it is
+            SmartMask that knows how large a cow is there, and which side is up.
     """
-    has_shapes = has_component(request.pack, "smartmask")
+    shaped = shaped and has_component(request.pack, "smartmask")
+    one = len(request.clicks) == 1
     result = insert.run(
         InsertRequest(
             photo=request.photo,
             label=_ARTICLE.sub("", request.prompt)[:MAX_LABEL],
-            mask=None if shaped and has_shapes else mask,
-            guidance=Guidance.at_box(mask.box),
+            mask=None if shaped else mask,
+            guidance=Guidance.at_point(*request.clicks[0]) if one else Guidance.at_box(mask.box),
+            like=mask,
             count=request.count,
             seed=request.seed,
             pack=request.pack,
@@ -56,4 +74,7 @@ def close_ups(
     calls = result.request.steps * request.count
     cost.unet, cost.unet_calls = cost.unet + calls, cost.unet_calls + calls
     made = sorted(result.insertions, key=lambda each: each.picture.sample)
-    return [each.picture.seed for each in made], [each.picture.pixels for each in made]
+    return [
+        CloseUp(seed=each.picture.seed, photo=each.picture.pixels, mask=each.layer.mask)
+        for each in made
+    ]

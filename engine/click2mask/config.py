@@ -55,7 +55,8 @@ class ClickConfig:
         keep_size: Clicks near the border get masks as large as clicks in the middle. Ours.
         close_up: Draw the results by the pack's ControlNets in a window around the mask, where it
             has them (`close_up`). Ours.
-        shaped: Close up, SmartMask first draws a silhouette after the mask. Ours.
+        shaped: Close up, results are drawn into SmartMask's silhouettes at the click, those that
+            agree best with the mask. Ours.
         squash: Take the whole photo as the square canvas, its aspect ratio lost, as the paper
             does; else a square window of the photo around the clicks. Ours.
     """

@@ -18,7 +18,7 @@ from engine.click2mask.diffusion import BlendedDiffusion, Pixels, to_pixels
 from engine.click2mask.gradient import copies
 from engine.click2mask.morphology import dilated
 from engine.click2mask.schedule import final_masks
-from engine.layout.mask import BoolArray
+from engine.layout.mask import BoolArray, Mask
 
 BATCH = 4
 """Results drawn at a time: more gain nothing and take memory."""
@@ -32,6 +32,7 @@ class Candidate:
         weight: The feather that it was laid with, (W, W), 0..1.
         score: Mean cosine of the marked region and the prompt.
         photo: The whole finished photo, where the result was drawn into that.
+        shape: Of such a result, what it was drawn into, at the photo's size.
     """
 
     seed: int
@@ -40,6 +41,7 @@ class Candidate:
     weight: NDArray[np.float32]
     score: float
     photo: Pixels | None = None
+    shape: Mask | None = None
 
 
 def draw(

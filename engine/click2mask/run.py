@@ -190,23 +190,34 @@ class Click:
 
     def _close_ups(self, mask: BoolArray) -> list[Candidate]:
         """As `candidates`, each drawn into the photo itself."""
-        config = self.diffusion.config
-        seeds, photos = close_ups(
+        config, frame = self.diffusion.config, self.frame
+        found: list[Candidate] = []
+        for made in close_ups(
             self.request,
-            Mask.from_array(self.frame.mask_on_photo(mask)),
+            Mask.from_array(frame.mask_on_photo(mask)),
             # A shape that the user gives is drawn into as it is.
             shaped=config.shaped and self.request.shape is None,
             context=self.context,
             cost=self.cost,
-        )
-        views = [self.frame.cut(photo) for photo in photos]
-        scores = [score(view, mask, self.scorer, self.text, config=config) for view in views]
-        self.cost.scored += len(views)
-        weight = feather(mask, config=config, width=self.frame.width)
-        return [
-            Candidate(seed=seed, mask=mask, decoded=view, weight=weight, score=value, photo=photo)
-            for seed, photo, view, value in zip(seeds, photos, views, scores, strict=True)
-        ]
+        ):
+            height, width = made.photo.shape[:2]
+            drawn = frame.mask_from_photo(made.mask.on_canvas(width, height))
+            # A tiny thing covers no cell.
+            cells = drawn if drawn.any() else mask
+            view = frame.cut(made.photo)
+            found.append(
+                Candidate(
+                    seed=made.seed,
+                    mask=cells,
+                    decoded=view,
+                    weight=feather(cells, config=config, width=frame.width),
+                    score=score(view, cells, self.scorer, self.text, config=config),
+                    photo=made.photo,
+                    shape=made.mask,
+                )
+            )
+            self.cost.scored += 1
+        return found
 
     def insertion(self, evolved: Evolved, candidate: Candidate) -> ClickInsertion:
         photo, nearer = self.request.photo, self.request.in_front
@@ -223,7 +234,7 @@ class Click:
                 pixels=pixels,
                 score=round(candidate.score, 4),
             ),
-            mask=Mask.from_array(self.frame.mask_on_photo(candidate.mask)),
+            mask=candidate.shape or Mask.from_array(self.frame.mask_on_photo(candidate.mask)),
             evolution=tuple(self._evolution(step) for step in evolved.steps),
         )
 

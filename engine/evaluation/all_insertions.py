@@ -112,6 +112,7 @@ def clicks(asked: Asked) -> Measured:
     pipeline, scorer = open_parts(asked.pack, asked.context)
     cases = held_out_cases(_QUICK_CLICKS if asked.quick else _CLICKS, seed=0)
     bench = Bench(
+        pack=asked.pack,
         pipeline=pipeline,
         scorer=scorer,
         judge=judge,

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import json
-import resource
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 
 from engine.cli.common import Progress, add_json, print_json, write_png
 from engine.click2mask.alpha_clip import AlphaClip
+from engine.click2mask.close_up import can_draw
 from engine.click2mask.config import PRESETS, ClickConfig, default_preset, pack_config
 from engine.click2mask.diffusion import canvas_width
 from engine.click2mask.load import open_parts
@@ -31,7 +28,18 @@ from engine.evaluation.click2mask_arms import (
     true_shape,
 )
 from engine.evaluation.click2mask_cases import ClickCase, held_out_cases, moved, removals, unusual
-from engine.evaluation.click2mask_metrics import JUDGE, METRICS, Judge, interval, measured
+from engine.evaluation.click2mask_metrics import JUDGE, METRICS, Judge, measured
+from engine.evaluation.click2mask_report import (
+    Scores,
+    differences,
+    group_rows,
+    known_rows,
+    peak_memory,
+    report_text,
+    row,
+    targets,
+    write_report,
+)
 from engine.evaluation.click2mask_sheet import case_sheet
 from engine.jobs.context import JobContext
 from engine.models.packs import pack_folder, pack_hash
@@ -44,17 +52,12 @@ BIASES, DECAYS = (0.4, 0.6, 0.8), (0.90, 0.94, 0.97)
 MOVES = (0.05, 0.10, 0.20)
 WIDTH_FACTORS = (0.75, 1.0, 1.5)
 
-OTHER_QUESTIONS = ("unusual prompts", "removal", "removal in the true shape")
-"""Variants that ask for something else: a difference from the main cases would mean nothing."""
-GROUPED = (OURS, "start disc", "end disc", "true box")
-
-Scores = dict[str, float]
-
 
 @dataclass(slots=True)
 class Bench:
     """The models of a run, and every case's figures by what was asked of it."""
 
+    pack: str
     pipeline: StableDiffusionPipeline
     scorer: AlphaClip
     judge: Judge
@@ -74,9 +77,12 @@ class Bench:
         for number, case in enumerate(cases):
             self.context.progress(name, self.done, self.total)
             self.done += 1
+            if case.name in rows:
+                continue
             found = outcome(
                 case,
                 arm,
+                pack=self.pack,
                 pipeline=self.pipeline,
                 scorer=self.scorer,
                 width=width or canvas_width(self.pipeline),
@@ -111,6 +117,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also start size against contraction, and other sizes of the canvas",
     )
+    parser.add_argument(
+        "--as-paper",
+        action="store_true",
+        help="draw as the paper does also where the pack draws close up",
+    )
+    parser.add_argument(
+        "--only", nargs="+", metavar="ARM", help="of the main comparison only these, for example "
+        '"start disc"',
+    )  # fmt: skip
+    parser.add_argument(
+        "--known", nargs="+", type=Path, default=[], metavar="FILE",
+        help="reports of runs with the same options that were cut short or had other arms: what "
+        "they measured is taken over",
+    )  # fmt: skip
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there as JSON")
     parser.add_argument("--threads", type=int, help="CPU threads")
@@ -145,10 +165,6 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def write_report(file: Path, report: dict[str, Any]) -> None:
-    file.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-
-
 def checked_judge(folder: Path) -> Path:
     """The folder of a scorer that judges; raises ModelMissing where there is none."""
     if not (folder / "config.json").is_file():
@@ -167,6 +183,9 @@ def evaluate(
     folder = pack_folder(args.pack)
     preset = args.preset or default_preset(folder)
     config = pack_config(folder, preset)
+    draws_close = config.close_up and can_draw(args.pack) and not args.as_paper
+    config = replace(config, close_up=draws_close)
+    arms = _main_arms(config, args.only)
     pipeline, scorer = open_parts(args.pack, context)
     judge = Judge(AlphaClip.from_pretrained(args.judge), known_things())
     count = args.n or (_QUICK_CASES if args.quick else _CASES)
@@ -174,6 +193,7 @@ def evaluate(
     cases = held_out_cases(count, seed=args.seed)
     few = cases[:_SWEEP_CASES]
     bench = Bench(
+        pack=args.pack,
         pipeline=pipeline,
         scorer=scorer,
         judge=judge,
@@ -187,7 +207,7 @@ def evaluate(
         bench.total += len(asked)
         plans.append(lambda: bench.ask(name, asked, arm, width=width))
 
-    for arm in main_arms(config):
+    for arm in arms:
         plan(arm.name, cases, arm)
     if args.variants and not args.quick:
         for name, asked, arm in variants(few, config, folder):
@@ -199,16 +219,22 @@ def evaluate(
             width = round(canvas_width(pipeline) * factor / 64) * 64
             plan(f"width {width}", few, Arm(name=OURS, config=config), width=width)
 
+    options = {
+        "pack": args.pack,
+        "model_hash": pack_hash(args.pack),
+        "preset": preset,
+        "close_up": draws_close,
+        "cases": len(cases),
+        "results": args.results,
+        "seed": args.seed,
+    }
+    for file in args.known:
+        for name, rows in known_rows(file, options).items():
+            bench.rows.setdefault(name, {}).update(rows)
+
     def report() -> dict[str, Any]:
         return {
-            "options": {
-                "pack": args.pack,
-                "model_hash": pack_hash(args.pack),
-                "preset": preset,
-                "cases": len(cases),
-                "results": args.results,
-                "seed": args.seed,
-            },
+            "options": options,
             "metrics": METRICS,
             "arms": [row(name, found) for name, found in bench.rows.items()],
             "groups": group_rows(cases, bench.rows),
@@ -216,6 +242,7 @@ def evaluate(
             "targets": targets(bench.rows),
             "memory_mb": peak_memory(),
             "seconds": round(time.monotonic() - started, 1),
+            "scores": bench.rows,
         }
 
     for ask in plans:
@@ -226,13 +253,27 @@ def evaluate(
     return report(), bench, cases
 
 
+def _main_arms(config: ClickConfig, only: Sequence[str] | None) -> list[Arm]:
+    arms = main_arms(config)
+    names = [arm.name for arm in arms]
+    for name in only or ():
+        if name not in names:
+            raise InputError(f"There is no arm {name!r}; use some of: {'; '.join(names)}.")
+    return [arm for arm in arms if not only or arm.name in only]
+
+
 def variants(
     cases: Sequence[ClickCase], config: ClickConfig, folder: Path
 ) -> list[tuple[str, Sequence[ClickCase], Arm]]:
     """What else is asked of the first cases: name, cases, method."""
     same = Arm(name=OURS, config=config)
+    close_up = config.close_up
     found: list[tuple[str, Sequence[ClickCase], Arm]] = [
-        (f"preset {name}", cases, Arm(name=OURS, config=pack_config(folder, name)))
+        (
+            f"preset {name}",
+            cases,
+            Arm(name=OURS, config=replace(pack_config(folder, name), close_up=close_up)),
+        )
         for name in PRESETS
     ]
     found.append(("no feather", cases, Arm(name=OURS, config=replace(config, feather=0.0))))
@@ -240,7 +281,9 @@ def variants(
         asked = [moved(case, share, seed=1) for case in cases]
         found.append((f"click moved {share:.0%}", asked, same))
     found.append(("unusual prompts", unusual(cases), same))
-    found.append(("removal", removals(cases), same))
+    # A silhouette of grass or sky is none.
+    blob = Arm(name=OURS, config=replace(config, shaped=False))
+    found.append(("removal", removals(cases), blob))
     shaped = Arm(name="true shape", config=config, fixed=true_shape)
     found.append(("removal in the true shape", removals(cases), shaped))
     for keeps in (True, False):
@@ -267,111 +310,3 @@ def sweep_arms(config: ClickConfig) -> list[tuple[str, Arm]]:
         for start in BIASES
         for rate in DECAYS
     ]
-
-
-def row(name: str, found: dict[str, Scores]) -> dict[str, Any]:
-    """Mean figures over an arm's cases."""
-    keys = next(iter(found.values()), {})
-    means = {key: round(float(np.mean([s[key] for s in found.values()])), 4) for key in keys}
-    return {"arm": name, "n": len(found), **means}
-
-
-def group_rows(
-    cases: Sequence[ClickCase], rows: dict[str, dict[str, Scores]]
-) -> list[dict[str, Any]]:
-    """Means by size and by outline of the object, of our method and of the fixed masks."""
-    out = []
-    for group in ("small", "large", "complex", "plain"):
-        names = {case.name for case in cases if group in case.groups}
-        for arm in GROUPED:
-            found = {name: s for name, s in rows.get(arm, {}).items() if name in names}
-            if found:
-                out.append(row(f"{arm}, {group}", found))
-    return out
-
-
-def differences(rows: dict[str, dict[str, Scores]]) -> list[dict[str, Any]]:
-    """Ours minus every other arm over the cases of both, with 95 % bootstrap intervals."""
-    ours = rows.get(OURS, {})
-    out = []
-    for name, theirs in rows.items():
-        common = [case for case in ours if case in theirs]
-        if name == OURS or name in OTHER_QUESTIONS or not common:
-            continue
-        entry: dict[str, Any] = {"arm": name, "n": len(common)}
-        for key in METRICS:
-            found = interval([ours[c][key] - theirs[c][key] for c in common])
-            entry[key] = [round(value, 5) for value in found]
-        out.append(entry)
-    return out
-
-
-def targets(rows: dict[str, dict[str, Scores]]) -> list[dict[str, Any]]:
-    """What Click2Mask has to show: a gain whose interval lies above 0, and no loss beside it."""
-    wanted = (
-        ("lower L1 outside than the start disc", "start disc", "l1_outside", -1, "hit"),
-        ("more hits than the end disc", "end disc", "hit", 1, "l1_outside"),
-        ("higher Edited Alpha-CLIP than without gradient", "zero gradient", "aclip", 1, "hit"),
-        ("higher Edited Alpha-CLIP than random gradients", "random gradient", "aclip", 1, "hit"),
-    )
-    ours, out = rows.get(OURS, {}), []
-    for text, name, key, sign, kept in wanted:
-        common = [case for case in ours if case in rows.get(name, {})]
-        if not common:
-            continue
-        gains = [sign * (ours[c][key] - rows[name][c][key]) for c in common]
-        mean, low, _ = interval(gains)
-        worse = 1 if kept == "hit" else -1
-        loss = [worse * (ours[c][kept] - rows[name][c][kept]) for c in common]
-        _, _, best = interval(loss)
-        out.append(
-            {
-                "text": text,
-                "gain": round(mean, 5),
-                "low": round(low, 5),
-                "kept": f"no worse {kept}",
-                "reached": low > 0 and best >= 0,
-            }
-        )
-    return out
-
-
-def peak_memory() -> float:
-    """MB: of the accelerator where one is used, else of the process."""
-    if torch.cuda.is_available():
-        return round(torch.cuda.max_memory_allocated() / 1e6, 1)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6, 1)
-
-
-def report_text(report: dict[str, Any]) -> str:
-    """The report for reading."""
-    keys = [*METRICS, "unet", "decodes", "gradients", "seconds"]
-    lines = [["arm", "n", *keys]]
-    for entry in (*report["arms"], *report["groups"]):
-        lines.append([entry["arm"], str(entry["n"]), *(f"{entry[key]:.3f}" for key in keys)])
-    parts = [_table(lines), "", "Click2Mask minus the others, with 95 % intervals"]
-    shown = ("hit", "hit5", "aclip", "l1", "l1_outside", "iou_made")
-    lines = [["arm", "n", *shown]]
-    for entry in report["differences"]:
-        cells = ["{:+.3f} ({:+.3f}..{:+.3f})".format(*entry[key]) for key in shown]
-        lines.append([entry["arm"], str(entry["n"]), *cells])
-    parts += [_table(lines), "", *(f"{key:<11} {text}" for key, text in METRICS.items()), ""]
-    parts += [
-        f"{'reached   ' if t['reached'] else 'not yet   '} {t['gain']:+.4f} "
-        f"(at least {t['low']:+.4f})  {t['text']}, {t['kept']}"
-        for t in report["targets"]
-    ]
-    parts.append(f"{report['seconds']:.0f} s, at most {report['memory_mb']:.0f} MB")
-    return "\n".join(parts)
-
-
-def _table(lines: list[list[str]]) -> str:
-    widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(
-            cell.ljust(width) if i == 0 else cell.rjust(width)
-            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in lines
-    )

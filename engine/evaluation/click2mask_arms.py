@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -18,11 +18,14 @@ from engine.click2mask.config import GRID, ClickConfig
 from engine.click2mask.diffusion import BlendedDiffusion, Pixels
 from engine.click2mask.evolve import Evolved, evolve
 from engine.click2mask.field import Field, base_potential, bias
-from engine.click2mask.finals import draw, judged
+from engine.click2mask.finals import Candidate, draw, judged
 from engine.click2mask.frame import Frame
 from engine.click2mask.morphology import dilated
 from engine.click2mask.remove import MARGIN
+from engine.click2mask.request import ClickRequest
+from engine.click2mask.run import Click
 from engine.evaluation.click2mask_cases import ClickCase
+from engine.jobs.context import QuietContext
 from engine.layout.mask import BoolArray
 
 OURS = "click2mask"
@@ -49,7 +52,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """A method.
+    """A method. Where its config draws close up, so it does, a fixed mask left as it is.
 
     Attributes:
         fixed: Gives the mask that is used from first to last; None lets it evolve.
@@ -114,6 +117,7 @@ def outcome(
     case: ClickCase,
     arm: Arm,
     *,
+    pack: str,
     pipeline: StableDiffusionPipeline,
     scorer: AlphaClip,
     width: int,
@@ -124,37 +128,57 @@ def outcome(
     """Let a method answer a case: `count` results, of which the guiding scorer takes the best.
 
     Args:
-        width: Side of the canvas in px.
+        pack: Which one the models are of; close-ups open more of it.
+        width: Side of the canvas in px; close-ups have a size of their own.
     """
     side = case.before.shape[0]
     started = time.perf_counter()
+    config = arm.config if arm.fixed is None else replace(arm.config, shaped=False)
     frame = Frame.around([case.click], photo=(side, side), width=width, squash=False)
     source = frame.cut(case.before)
     diffusion = BlendedDiffusion.of(
-        pipeline, picture=source, prompt=case.prompt, config=arm.config, on_call=on_call
+        pipeline, picture=source, prompt=case.prompt, config=config, on_call=on_call
     )
     text = scorer.text([case.prompt])
-    base = base_potential([frame.to_cells(case.click)], config=arm.config)
+    base = base_potential([frame.to_cells(case.click)], config=config)
     evolved = None
     if arm.fixed is not None:
-        mask = arm.fixed(case, base, arm.config, diffusion)
+        mask = arm.fixed(case, base, config, diffusion)
     else:
         change = random_gradient(seed) if arm.random else None
         evolved = evolve(diffusion, scorer, text, base=base, seed=seed, change=change)
         mask = evolved.mask
-    seeds = [seed + k for k in range(count)]
-    made = draw(diffusion, mask, seeds)
-    best = max(
-        judged(diffusion, scorer, text, source=source, mask=mask, made=made, seeds=seeds),
-        key=lambda candidate: candidate.score,
-    )
+    if config.close_up:
+        click = Click(
+            request=ClickRequest(
+                photo=case.before, clicks=(case.click,), prompt=case.prompt, count=count,
+                seed=seed, pack=pack,
+            ),
+            frame=frame, source=source, diffusion=diffusion, scorer=scorer, text=text, base=base,
+            context=QuietContext(),
+        )  # fmt: skip
+        best = _best(click.candidates(mask))
+        assert best.photo is not None and best.shape is not None
+        picture, used = best.photo, best.shape.on_canvas(side, side)
+    else:
+        seeds = [seed + k for k in range(count)]
+        made = draw(diffusion, mask, seeds)
+        best = _best(
+            judged(diffusion, scorer, text, source=source, mask=mask, made=made, seeds=seeds)
+        )
+        picture = frame.put_back(case.before, best.decoded, best.weight)
+        used = enlarged(mask, side)
     return Outcome(
-        picture=frame.put_back(case.before, best.decoded, best.weight),
-        mask=enlarged(mask, side),
+        picture=picture,
+        mask=used,
         calls=diffusion.cost.values(),
         seconds=time.perf_counter() - started,
         evolved=evolved,
     )
+
+
+def _best(candidates: Sequence[Candidate]) -> Candidate:
+    return max(candidates, key=lambda candidate: candidate.score)
 
 
 def random_gradient(seed: int) -> Callable[[Field, int], Field]:

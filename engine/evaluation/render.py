@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,6 +44,8 @@ class Options:
     """What `eval render` measures.
 
     Attributes:
+        size: Longest side in px that is drawn, None as the pack draws; the judge sees all pictures
+            at the size of the scenes.
         boost: Bonus of a region's words where they alone place things (paint with words).
     """
 
@@ -51,6 +54,7 @@ class Options:
     pack: str
     steps: int | None
     boost: float
+    size: int | None = None
     methods: tuple[str, ...] = METHODS
 
 
@@ -61,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pack", default="lite")
     parser.add_argument("--judge", type=Path, default=SHIPPED, help="folder of the judge")
     parser.add_argument("--steps", type=int, help="drawing steps (default: the pack's)")
+    parser.add_argument("--size", type=int, help="longest side in px (default: the pack's)")
     parser.add_argument(
         "--boost", type=float, default=3.0, help="strength of paint-with-words attention"
     )
@@ -84,6 +89,7 @@ def run(args: argparse.Namespace) -> int:
         pack=args.pack,
         steps=args.steps,
         boost=args.boost,
+        size=args.size,
         methods=tuple(m for m in METHODS if not args.only or m in args.only),
     )
     judge = load_judge(args.judge)
@@ -142,7 +148,7 @@ def _painter(
         request = RenderRequest(
             layout=layout,
             seed=scene.seed,
-            size=max(layout.width, layout.height),
+            size=options.size,
             steps=options.steps,
             pack=options.pack,
             **changes,
@@ -155,9 +161,17 @@ def _painter(
         control = request.control_scale != 0
         renderer = open_renderer(options.pack, QuietContext(), control=control)
         words = encode(renderer, drawn)
-        return draw_one(renderer, drawn, words, seed=scene.seed, on_step=lambda *_: None)
+        picture = draw_one(renderer, drawn, words, seed=scene.seed, on_step=lambda *_: None)
+        return _at_size(picture, layout.width, layout.height)
 
     return draw
+
+
+def _at_size(picture: NDArray[np.uint8], width: int, height: int) -> NDArray[np.uint8]:
+    if picture.shape[:2] == (height, width):
+        return picture
+    way = cv2.INTER_AREA if picture.shape[1] > width else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=way), np.uint8)
 
 
 def draw_all(
@@ -206,6 +220,7 @@ def report_of(readings: Mapping[str, Sequence[Reading]], options: Options) -> di
             "seed": options.seed,
             "pack": options.pack,
             "steps": options.steps,
+            "size": options.size,
             "boost": options.boost,
         },
         "rows": rows,

@@ -56,7 +56,7 @@ class RenderJudge(ModelMixin, ConfigMixin):
         self,
         labels: Sequence[str] = (),
         classes: Sequence[int] = (),
-        widths: Sequence[int] = (64, 96, 160, 224),
+        widths: Sequence[int] = (32, 80, 192, 288),
     ) -> None:
         super().__init__()
         self.stem = nn.Sequential(
@@ -68,9 +68,9 @@ class RenderJudge(ModelMixin, ConfigMixin):
         self.down = nn.ModuleList()
         before = widths[0]
         for level, width in enumerate(widths):
-            self.down.append(
-                nn.Sequential(_Block(before, width, 2 if level else 1), _Block(width, width))
-            )
+            first = _Block(before, width, 2 if level else 1)
+            # Where there are most pixels, a block costs most and sees least.
+            self.down.append(nn.Sequential(first, _Block(width, width)) if level else first)
             before = width
         self.up = nn.ModuleList(
             _Block(upper + lower, lower)
@@ -83,6 +83,10 @@ class RenderJudge(ModelMixin, ConfigMixin):
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (B, labels, h/4, w/4) of pictures (B, 3, h, w) in -1..1."""
+        return self.head(self.features(x))
+
+    def features(self, x: Tensor) -> Tensor:
+        """What `head` reads the logits from, (B, widths[0], h/4, w/4)."""
         height, width = x.shape[2:]
         x = functional.pad(x, (0, -width % 32, 0, -height % 32), mode="replicate")
         h, kept = self.stem(x), []
@@ -93,7 +97,7 @@ class RenderJudge(ModelMixin, ConfigMixin):
         for stage in self.up:
             h = functional.interpolate(h, scale_factor=2, mode="nearest")
             h = stage(torch.cat([h, kept.pop()], dim=1))
-        return self.head(h)[..., : -(-height // STRIDE), : -(-width // STRIDE)]
+        return h[..., : -(-height // STRIDE), : -(-width // STRIDE)]
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from engine.layout.mask import BoolArray, Mask
 from engine.layout.semantic import layer_map
 
 SIZES = ((256, 256), (256, 192), (192, 256))
-"""(width, height): multiples of 32, so that no picture is resized anywhere."""
+"""(width, height): multiples of 32, which the judge reads as they are."""
 FIRST_SEED = 5_000_000
 LEAST_SHARE = 0.003
 """Of the picture that a thing must show to be looked for."""

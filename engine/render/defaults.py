@@ -24,6 +24,7 @@ class PackDefaults:
     Attributes:
         family: "lite", "sd15" or "sdxl".
         size: Longest side in px that the models were trained for.
+        window: The same of a photo's window that an object is inserted in; 0 takes `size`.
         smallest, largest: Longest sides in px that make sense.
         multiple: Both sides of a picture are multiples of this many px.
         steps: Denoising steps.
@@ -45,6 +46,7 @@ class PackDefaults:
     guidance: float
     control_scale: float = 1.0
     region_boost: float = 1.0
+    window: int = 0
     styles: str = "general"
     checkpoint: str = ""
     controlnet: str = ""
@@ -93,6 +95,7 @@ class _File(BaseModel):
 
     family: str | None = Field(None, pattern="^(lite|sd15|sdxl)$")
     size: int | None = Field(None, ge=64, le=4096)
+    window: int | None = Field(None, ge=64, le=4096)
     smallest: int | None = Field(None, ge=64, le=4096)
     largest: int | None = Field(None, ge=64, le=4096)
     multiple: int | None = Field(None, ge=1, le=256)

@@ -217,6 +217,9 @@ def _masks(
             f"No usable mask of {request.label!r} came out: try another seed or another place, "
             "or draw the mask yourself."
         )
+    if request.like is not None:
+        like = request.like.clipped(layout.canvas)
+        usable.sort(key=lambda s: -_likeness(s.mask.clipped(layout.canvas), like))
     return [
         _Chosen(
             mask=s.mask.clipped(layout.canvas),
@@ -225,6 +228,12 @@ def _masks(
         )
         for s in (usable[k % len(usable)] for k in range(request.count))
     ]
+
+
+def _likeness(mask: Mask, other: Mask) -> float:
+    """Intersection over union."""
+    both = mask.overlap(other)
+    return both / max(1, mask.area + other.area - both)
 
 
 def _fits(mask: Mask, layout: Layout) -> bool:
@@ -290,7 +299,7 @@ def prepared(
     frame = frame_of(
         layer.mask.within(layout.canvas),
         feather=request.feather,
-        longest=defaults.size,
+        longest=defaults.window or defaults.size,
         multiple=defaults.multiple,
     )
     # A caption of the whole says too much of a window: there the things in it are named.

@@ -23,7 +23,7 @@ WHOLE_SHARE = 0.3
 """Of the photo's longest side; a mask that is longer is drawn in the whole photo."""
 PADDING = 2.5
 """The window's side in lengths of the mask."""
-LEAST_WINDOW = 0.5
+LEAST_WINDOW = 0.33
 """The window's least side in sizes of the model: closer up a small photo would be mush."""
 LONGEST_ASPECT = 3.0
 FEATHER_SHARE = 0.01

@@ -97,6 +97,8 @@ class InsertRequest:
         label: What to insert.
         mask: Where exactly; None has SmartMask propose masks from `guidance`.
         guidance: Used without a mask.
+        like: Used without a mask: of those that SmartMask proposes, the ones that overlap most
+            with this one come first.
         caption: Of the whole picture; "" makes one of the label.
         count: Number of variations, 1..MAX_PICTURES; variation k uses seed + k - 1.
         feather: Width in px of the soft edge outside the mask; None takes 1 % of the longest side.
@@ -109,6 +111,7 @@ class InsertRequest:
     layout: Layout | None = None
     mask: Mask | None = None
     guidance: Guidance = field(default_factory=Guidance)
+    like: Mask | None = None
     caption: str = ""
     negative: str = ""
     style: str = ""

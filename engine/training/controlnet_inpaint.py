@@ -23,12 +23,11 @@ from engine.models.packs import pack_folder
 from engine.text.encoder import TextEncoder
 from engine.training.common import add_common_arguments, fit, load_matching, move, options_from
 from engine.training.kept_condition import KeptBatches
-from engine.training.picture_pool import PicturePool
+from engine.training.picture_pool import PicturePool, add_pool_arguments, encoded_pools
 from engine.training.regions import act_on
 from engine.training.text_to_image import (
     REGION_SHARE,
     Batch,
-    encoded_pools,
     in_half,
     new_controlnet,
     noised,
@@ -45,7 +44,7 @@ OBJECT_SHARE, BOX_SHARE = 0.6, 0.2
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser, name="controlnet-inpaint", seconds=7200, batch_size=48, lr=8e-4)
-    parser.add_argument("--samples", type=int, default=24_000, help="pool of pictures")
+    add_pool_arguments(parser)
     parser.add_argument(
         "--models", type=Path, help="folder with text_to_image and controlnet_seg (default: lite)"
     )
@@ -65,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
     autoencoder, key = open_autoencoder(models / "text_to_image" / "vae")
     move(autoencoder, options.device)
     unet, seg = _frozen(models, options.device)
-    pools = encoded_pools(options, autoencoder, key=key, count=args.samples)
+    pools = encoded_pools(options, autoencoder, key=key, count=args.samples, painted=args.pool)
     text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
     model = Learner(new_controlnet())
     load_matching(model.inpaint, options.init or models / "text_to_image" / "unet")

@@ -6,8 +6,9 @@ of the pictures are windows of larger scenes, so that small things are also seen
 
 from __future__ import annotations
 
+import argparse
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.data.generator import Scene, generate
 from engine.errors import DataError
 from engine.layout.compositing import compose
 from engine.layout.semantic import class_table
+from engine.training.common import TrainOptions
 
 SIZES = ((256, 256), (256, 192), (192, 256))
 """(width, height) of the pictures; a training batch is of one size."""
@@ -101,6 +103,18 @@ class PicturePool:
         mark.write_text(key, "utf-8")
 
 
+def add_pool_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--samples", type=int, default=24_000, help="pictures to paint")
+    parser.add_argument(
+        "--pool",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="DIR",
+        help="pools of pictures that are painted already, instead of one in --out",
+    )
+
+
 def open_pools(
     folder: Path, *, count: int, seed: int, split: str = "train",
     report: Callable[[int], None] = lambda done: None,
@@ -134,6 +148,41 @@ def open_pools(
             words_file.write_text(json.dumps(plain), "utf-8")
         done += wanted
         pools.append(pool)
+    return pools
+
+
+def pool_count(folder: Path) -> int:
+    """Number of pictures in a folder of pools, all sizes together."""
+    return sum(len(json.loads(f.read_text("utf-8"))) for f in folder.glob("*/words.json"))
+
+
+def encoded_pools(
+    options: TrainOptions,
+    autoencoder: AutoencoderTiny,
+    *,
+    key: str,
+    count: int,
+    painted: Sequence[Path] = (),
+) -> list[PicturePool]:
+    """The pools in the work folder, or those painted before, encoded where they are not.
+
+    Args:
+        count: Pictures in the work folder; a pool that was painted before is taken whole.
+    """
+    wanted = [(folder, pool_count(folder)) for folder in painted]
+    if not wanted:
+        wanted = [(options.out / "pool", count)]
+    pools: list[PicturePool] = []
+    for folder, number in wanted:
+        pools += open_pools(
+            folder,
+            count=number,
+            seed=options.seed,
+            report=lambda done: print(f"Painted {done} of {count} pictures.", flush=True),
+        )
+    for pool in pools:
+        print(f"Encoding the pictures in {pool.folder}.", flush=True)
+        pool.encode(autoencoder, key=key)
     return pools
 
 

@@ -36,7 +36,7 @@ from engine.training.common import (
     load_matching,
     options_from,
 )
-from engine.training.picture_pool import open_pools
+from engine.training.picture_pool import open_pools, pool_count
 from engine.training.scorer_samples import Samples
 
 WINDOW = 1.3
@@ -115,11 +115,6 @@ def run(args: argparse.Namespace) -> int:
 
     fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
     return 0
-
-
-def pool_count(folder: Path) -> int:
-    """Number of pictures in a folder of pools, the three sizes together."""
-    return sum(len(json.loads(f.read_text("utf-8"))) for f in folder.glob("*/words.json"))
 
 
 def new_scorer(kind: str, text: TextEncoder) -> CLIPModel:

@@ -43,7 +43,14 @@ from engine.training.common import (
     move,
     options_from,
 )
-from engine.training.picture_pool import FACTOR, LATENT_CHANNELS, PicturePool, Words, open_pools
+from engine.training.picture_pool import (
+    FACTOR,
+    LATENT_CHANNELS,
+    PicturePool,
+    Words,
+    add_pool_arguments,
+    encoded_pools,
+)
 from engine.training.regions import BatchRegions, Phrases, act_on
 
 Model = TypeVar("Model", bound=nn.Module)
@@ -73,7 +80,7 @@ _BLOCKS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser, name="text-to-image", seconds=14_400, batch_size=32, lr=1e-3)
-    parser.add_argument("--samples", type=int, default=24_000, help="pool of pictures")
+    add_pool_arguments(parser)
     parser.add_argument(
         "--autoencoder", type=Path, help="folder of the picture autoencoder (default: the pack's)"
     )
@@ -141,7 +148,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--keep-condition needs --init: the model whose embedding is kept.")
     autoencoder, key = open_autoencoder(args.autoencoder)
     move(autoencoder, options.device)
-    pools = encoded_pools(options, autoencoder, key=key, count=args.samples)
+    pools = encoded_pools(options, autoencoder, key=key, count=args.samples, painted=args.pool)
     text = TextEncoder.from_pretrained(pack_folder("lite") / "text_encoder")
     model = Learner()
     if options.init is not None:
@@ -198,22 +205,6 @@ def open_autoencoder(folder: Path | None) -> tuple[AutoencoderTiny, str]:
     parts = b"".join(v.float().numpy().tobytes() for v in encoder.values())
     scaling = repr(model.config["scaling_factor"]).encode()
     return model, hashlib.sha256(parts + scaling).hexdigest()[:16]
-
-
-def encoded_pools(
-    options: TrainOptions, autoencoder: AutoencoderTiny, *, key: str, count: int
-) -> list[PicturePool]:
-    """The pools in the work folder, painted and encoded where they are not."""
-    pools = open_pools(
-        options.out / "pool",
-        count=count,
-        seed=options.seed,
-        report=lambda done: print(f"Painted {done} of {count} pictures.", flush=True),
-    )
-    for pool in pools:
-        print(f"Encoding the pictures in {pool.folder}.", flush=True)
-        pool.encode(autoencoder, key=key)
-    return pools
 
 
 def scheduler() -> DPMSolverMultistepScheduler:

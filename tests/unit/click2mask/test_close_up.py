@@ -57,6 +57,20 @@ def test_results_are_drawn_into_the_photo_and_ranked(pack: Path, result: ClickRe
         assert changed[inside].mean() > 0.5 and changed[:10, :10].sum() == 0
 
 
+def test_a_result_tells_the_shape_it_was_drawn_into(
+    pack: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = insert.run
+    shape = Mask.filled(Box(60, 30, 25, 20))
+
+    def given(request: Any, context: Any) -> Any:
+        return drawn(replace(request, mask=shape), context)
+
+    monkeypatch.setattr(close_up.insert, "run", given)
+    found = run(asked(pack), QuietContext())
+    assert all(insertion.mask == shape for insertion in found.insertions)
+
+
 def test_each_result_has_a_seed_of_its_own_and_the_evolution(result: ClickResult) -> None:
     first, second = (i.picture.pixels for i in result.insertions)
     assert (first != second).any()
@@ -87,7 +101,7 @@ def test_a_shape_that_is_given_is_drawn_into_as_it_is(
     drawn = insert.run
 
     def seen(request: Any, context: Any) -> Any:
-        given.append(request.mask)
+        given.append(request)
         return drawn(replace(request, mask=request.mask or shape), context)
 
     monkeypatch.setattr(close_up, "has_component", lambda *_: True)
@@ -101,8 +115,9 @@ def test_a_shape_that_is_given_is_drawn_into_as_it_is(
         run(replace(asked(pack), shape=shape), QuietContext())
     finally:
         file.write_text(before, "utf-8")
-    assert given[0] is None, "SmartMask draws a silhouette after what evolved"
-    assert given[1] is not None and given[1].area > 0.5 * shape.area
+    assert given[0].mask is None and given[0].like is not None, "SmartMask draws the silhouette"
+    assert given[0].guidance.point == (70, 40), "at the click"
+    assert given[1].mask is not None and given[1].mask.area > 0.5 * shape.area
 
 
 def test_cancel_ends_a_close_up_too(pack: Path) -> None:

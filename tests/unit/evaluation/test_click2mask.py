@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,9 @@ from engine.cli.main import main
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
 from engine.click2mask.composite import enlarged
+from engine.click2mask.config import FAST
 from engine.click2mask.morphology import dilated
-from engine.evaluation.click2mask import differences, targets
-from engine.evaluation.click2mask_arms import true_shape
+from engine.evaluation.click2mask_arms import main_arms, outcome, true_shape
 from engine.evaluation.click2mask_cases import (
     ClickCase,
     held_out_cases,
@@ -33,8 +34,10 @@ from engine.evaluation.click2mask_metrics import (
     iou,
     measured,
 )
+from engine.evaluation.click2mask_report import differences, targets
 from engine.models.packs import forget_models
 from tests.unit.click2mask import tiny
+from tests.unit.render import tiny as render_tiny
 
 
 @pytest.fixture(scope="module")
@@ -212,6 +215,60 @@ def test_the_command_compares_all_arms(tmp_path: Path, capsys: pytest.CaptureFix
     assert len(report["targets"]) == 4
     assert json.loads((tmp_path / "report.json").read_text()) == report
     assert len(list((tmp_path / "sheets").glob("*.png"))) == 2
+
+
+def test_what_an_earlier_run_measured_is_taken_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pack = tiny.write_pack(tmp_path / "pack", constants={"steps": 8})
+    tiny.scorer(size=40).save_pretrained(tmp_path / "judge")
+    tiny.tokenizer().save_pretrained(tmp_path / "judge")
+    asked = [
+        "eval", "click2mask", "--n", "2", "--results", "1", "--pack", str(pack),
+        "--judge", str(tmp_path / "judge"), "--out", str(tmp_path / "report.json"),
+    ]  # fmt: skip
+    try:
+        assert main([*asked, "--only", "end disc"]) == 0
+        before = json.loads((tmp_path / "report.json").read_text())
+        before["scores"]["end disc"] = {k: v | {"hit": 7.0} for k, v in
+                                        before["scores"]["end disc"].items()}  # fmt: skip
+        (tmp_path / "before.json").write_text(json.dumps(before))
+        known = ["--known", str(tmp_path / "before.json")]
+        assert main([*asked, "--only", "click2mask", "end disc", *known]) == 0
+        arms = {a["arm"]: a for a in json.loads((tmp_path / "report.json").read_text())["arms"]}
+        assert arms["end disc"]["hit"] == 7.0 and arms["click2mask"]["n"] == 2
+        capsys.readouterr()
+        assert main([*asked, "--seed", "1", *known]) == 1
+        assert "other options" in capsys.readouterr().err
+        assert main([*asked, "--only", "no such"]) == 1
+        assert "start disc" in capsys.readouterr().err
+    finally:
+        forget_models()
+
+
+def test_arms_draw_close_up_where_the_pack_does_and_fixed_masks_stay_as_they_are(
+    cases: list[ClickCase], tmp_path: Path
+) -> None:
+    folder = render_tiny.lite_pack(tmp_path / "lite")
+    config = replace(FAST, steps=8, score_copies=2, close_up=True, shaped=True)
+    scorer = AlphaClip(tiny.scorer(), tiny.tokenizer())
+    case = cases[0]
+    found = {
+        arm.name: outcome(
+            case, arm, pack=str(folder), pipeline=tiny.lite_pipeline(), scorer=scorer, width=256,
+            seed=0, count=1, on_call=lambda: None,
+        )
+        for arm in main_arms(config)
+        if arm.name in ("click2mask", "end disc")
+    }  # fmt: skip
+    forget_models()
+    disc = found["end disc"]
+    centre = disc.mask[case.click[1], case.click[0]]
+    assert centre and 0.02 < disc.mask.mean() < 0.06
+    changed_pixels = (disc.picture != case.before).any(axis=2)
+    # Drawn into the photo itself: nothing but the disc and a feather of a few pixels.
+    assert changed_pixels.any() and not changed_pixels[~dilated(disc.mask, 6)].any()
+    assert found["click2mask"].evolved is not None
 
 
 def test_a_missing_judge_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -213,6 +213,18 @@ def test_without_a_mask_smartmask_proposes_from_the_guidance(
     assert "taken for dog" in result.notes
 
 
+def test_the_masks_most_like_a_given_one_come_first(
+    lite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    places = [Mask.filled(Box(20 + 20 * k, 30, 12, 12)) for k in range(3)]
+    monkeypatch.setattr(insert.suggesting, "run", FakeSmartMask(*places).run)
+    monkeypatch.setattr(insert, "has_component", lambda pack, component: True)
+    wanted = Mask.filled(Box(58, 28, 20, 20))
+    result = run(asked(lite, mask=None, like=wanted, count=2, steps=1))
+    by_sample = sorted(result.insertions, key=lambda i: i.picture.sample)
+    assert by_sample[0].layer.mask == places[2]
+
+
 def test_a_pack_without_smartmask_says_who_stood_in(
     lite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
