@@ -2,7 +2,8 @@
 
 The judge (`engine.evaluation.render_judge`) reads real generated pictures (the ceiling), renders
 of their layouts, renders of the same scenes as coarse scribbles, and renders by words alone (the
-floor). Every picture is judged by the fine masks of the scene.
+floor); pictures of other scenes tell what is found by chance. Every picture is judged by the fine
+masks of the scene.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from engine.cli.common import Progress, add_json, print_json
 from engine.errors import InputError
 from engine.evaluation.render_judge import SHIPPED, RenderJudge, load_judge
 from engine.evaluation.render_metrics import METRICS, Reading, Tally, paired_interval, read_picture
-from engine.evaluation.render_scenes import JudgedScene, held_out
+from engine.evaluation.render_scenes import JudgedScene, held_out, other_scene
 from engine.jobs.context import JobContext, QuietContext
 from engine.layout.layout import Layout
 from engine.render.request import RenderRequest
@@ -32,7 +33,8 @@ CEILING, FLOOR = "real pictures", "words alone"
 FINE, COARSE = "ControlNet, fine masks", "ControlNet, coarse scribbles"
 PLAIN = "ControlNet, fine masks, no layer words"
 PAINT_FINE, PAINT_COARSE = "paint with words, fine masks", "paint with words, coarse scribbles"
-METHODS = (CEILING, FINE, PLAIN, COARSE, PAINT_FINE, PAINT_COARSE, FLOOR)
+CHANCE = "real pictures of other scenes"
+METHODS = (CEILING, FINE, PLAIN, COARSE, PAINT_FINE, PAINT_COARSE, FLOOR, CHANCE)
 AIM = 0.7
 """Of the ceiling's hit rate."""
 
@@ -125,6 +127,7 @@ def painters(options: Options) -> dict[str, Draw]:
         PAINT_FINE: _painter(options, fine, control_scale=0.0, boost=options.boost),
         PAINT_COARSE: _painter(options, coarse, control_scale=0.0, boost=options.boost),
         FLOOR: _painter(options, fine, control_scale=0.0, layer_prompts=False),
+        CHANCE: lambda scene: other_scene(scene).picture,
     }
     return {name: every[name] for name in options.methods}
 
@@ -238,19 +241,21 @@ def _aims(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
     """
     found = []
     wanted = (
-        ("hit rate as a share of real pictures'", FINE, CEILING, AIM, True),
-        ("hit rate above words alone", FINE, FLOOR, 0.0, False),
-        ("fine masks above coarse scribbles", FINE, COARSE, 0.0, False),
-        ("fine masks above coarse scribbles painted with words", FINE, PAINT_COARSE, 0.0, False),
-        ("fine masks above the same painted with words", FINE, PAINT_FINE, 0.0, False),
-        ("layer words above none", FINE, PLAIN, 0.0, False),
+        ("hit rate as a share of real pictures'", FINE, CEILING, "hit", AIM),
+        ("hit rate above words alone", FINE, FLOOR, "hit", None),
+        ("fine masks above coarse scribbles", FINE, COARSE, "hit", None),
+        ("fine masks above coarse scribbles painted with words", FINE, PAINT_COARSE, "hit", None),
+        ("fine masks above the same painted with words", FINE, PAINT_FINE, "hit", None),
+        ("layer words above none", FINE, PLAIN, "hit", None),
+        ("named by words alone above pictures of other scenes", FLOOR, CHANCE, "named", None),
     )
-    for text, one, other, aim, as_share in wanted:
+    for text, one, other, key, share in wanted:
         if one not in tallies or other not in tallies:
             continue
-        a, b = (tallies[name].figures()["hit"] for name in (one, other))
+        as_share, aim = share is not None, share or 0.0
+        a, b = (tallies[name].figures()[key] for name in (one, other))
         value = (a / b if b else 0.0) if as_share else a - b
-        low, high = paired_interval(tallies[one], tallies[other], as_share=as_share)
+        low, high = paired_interval(tallies[one], tallies[other], key=key, as_share=as_share)
         found.append(
             {
                 "aim": text,

@@ -10,12 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.evaluation.render_judge import STRIDE, RenderJudge
-from engine.evaluation.render_scenes import JudgedScene
+from engine.evaluation.render_scenes import LEAST_SHARE, JudgedScene
 
 METRICS = {
     "hit": "share of things whose pixels are read as their class more often than as any other",
     "top1": "share of things whose label comes first of all the judge's labels, in their place",
     "top5": "the same among the first five",
+    "named": "share of things whose class is read anywhere: agreement with the words",
     "miou": "mean IoU of the classes of all pixels, backgrounds included",
     "pixels": "share of pixels read as their class",
 }
@@ -30,6 +31,8 @@ class Found:
     hit: bool
     rank: int
     """Position of its label among the judge's, 0 = first."""
+    named: bool
+    """Whether its class is read anywhere, on as much of the picture as a thing must show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ def read_picture(judge: RenderJudge, scene: JudgedScene, picture: NDArray[np.uin
     probabilities = judge.read(picture)
     classes = judge.class_map(probabilities)
     class_of = dict(zip(judge.labels, judge.config["classes"], strict=True))
+    shares = np.bincount(classes.ravel(), minlength=150) / classes.size
     found = []
     for target in scene.targets:
         if target.label not in class_of:
@@ -57,7 +61,8 @@ def read_picture(judge: RenderJudge, scene: JudgedScene, picture: NDArray[np.uin
         number = judge.labels.index(target.label)
         rank = int((scores > scores[number]).sum())
         hit = int(votes.argmax()) == class_of[target.label]
-        found.append(Found(target.label, target.size, hit, rank))
+        named = bool(shares[class_of[target.label]] >= LEAST_SHARE)
+        found.append(Found(target.label, target.size, hit, rank, named))
     return Reading(tuple(found), _confusion(scene, classes, class_of))
 
 
@@ -109,11 +114,18 @@ class Tally:
 
 
 def paired_interval(
-    one: Tally, other: Tally, *, as_share: bool = False, draws: int = 2000, seed: int = 0
+    one: Tally,
+    other: Tally,
+    *,
+    key: str = "hit",
+    as_share: bool = False,
+    draws: int = 2000,
+    seed: int = 0,
 ) -> tuple[float, float]:
     """Ends of the 95 % bootstrap interval of two methods' hit rates, drawn over their scenes.
 
     Args:
+        key: "hit" or "named".
         as_share: Of their ratio rather than of their difference.
 
     Raises:
@@ -122,7 +134,9 @@ def paired_interval(
     if [len(scene) for scene in one.found] != [len(scene) for scene in other.found]:
         raise ValueError("the methods were judged on different scenes")
     counts = np.array([len(scene) for scene in one.found], float)
-    hits = np.array([[sum(f.hit for f in scene) for scene in t.found] for t in (one, other)], float)
+    hits = np.array(
+        [[sum(getattr(f, key) for f in scene) for scene in t.found] for t in (one, other)], float
+    )
     rng = np.random.default_rng(seed)
     drawn = rng.integers(0, len(counts), (draws, len(counts)))
     things = np.maximum(counts[drawn].sum(1), 1)
@@ -147,6 +161,7 @@ def _rates(found: Iterable[Found]) -> dict[str, float]:
         "hit": sum(f.hit for f in everything) / count,
         "top1": sum(f.rank == 0 for f in everything) / count,
         "top5": sum(f.rank < 5 for f in everything) / count,
+        "named": sum(f.named for f in everything) / count,
     }
 
 

@@ -83,11 +83,20 @@ def held_out(count: int, *, seed: int = 0) -> list[JudgedScene]:
     scenes = []
     for number in range(count):
         scene_seed = FIRST_SEED + 1000 * seed + number
-        scene = generate(scene_seed, split="val", size=SIZES[number % len(SIZES)])
-        assert scene.image is not None
-        things = tuple(not item.background for item in scene.objects)
-        scenes.append(JudgedScene(scene_seed, scene.to_layout(), scene.image, things))
+        scenes.append(_scene(scene_seed, SIZES[number % len(SIZES)]))
     return scenes
+
+
+def other_scene(scene: JudgedScene) -> JudgedScene:
+    """One of the same size that has nothing to do with it: what a picture shows by chance."""
+    return _scene(2 * FIRST_SEED + scene.seed, (scene.layout.width, scene.layout.height))
+
+
+def _scene(seed: int, size: tuple[int, int]) -> JudgedScene:
+    scene = generate(seed, split="val", size=size)
+    assert scene.image is not None
+    things = tuple(not item.background for item in scene.objects)
+    return JudgedScene(seed, scene.to_layout(), scene.image, things)
 
 
 def coarse_mask(layer: Layer) -> Mask:

@@ -68,6 +68,9 @@ def test_a_thing_elsewhere_is_not_found_and_a_like_one_is_half_right(judge: Rend
     moved[40:56, 40:56] = 0
     reading = read_picture(judge, made, moved)
     assert [found.hit for found in reading.found] == [False, False, False]
+    assert any(found.named for found in reading.found), "but it is in the picture"
+    nothing = read_picture(judge, made, np.full_like(made.picture, 3))
+    assert not any(found.named for found in nothing.found)
     other = made.picture.copy()
     other[:16, :16] = 1
     dog = read_picture(judge, made, other).found[0]
@@ -93,7 +96,9 @@ def test_the_error_is_over_scenes(judge: RenderJudge) -> None:
 
 def found_in(*scenes: str) -> Tally:
     """A scene for each word: "+" a thing that is hit, "-" one that is not."""
-    return Tally([[Found("dog", "small", mark == "+", 0) for mark in scene] for scene in scenes])
+    return Tally(
+        [[Found("dog", "small", mark == "+", 0, mark == "+") for mark in scene] for scene in scenes]
+    )
 
 
 def test_a_lead_is_sure_only_where_the_scenes_agree() -> None:
