@@ -6,8 +6,8 @@ edges.png                    white lines between layers
 masks/visible, masks/amodal  one grey picture a layer, in depth order
 regions/                     where each phrase acts, layers of the same words joined
 prompts.txt, bundle.json     words and settings, for people and for programs
-comfyui_workflow.json        for ComfyUI (API format: drop it on the canvas; its nodes' titles say
-                             which of these pictures and which models go into which folder)
+comfyui_workflow.json        for ComfyUI (API format: drop it on the canvas)
+README.txt                   which pictures and models go where for that, and how to go on without
 render.py                    draws the pictures with diffusers; region_attention.py beside it
 """
 
@@ -32,7 +32,7 @@ from engine.layout.palette import ade_classes
 from engine.project.export import safe_name
 from engine.project.files import replace_file
 from engine.render.checking import check_request, settled
-from engine.render.comfyui import workflow
+from engine.render.comfyui import instructions, workflow
 from engine.render.conditioning import Size, classed, conditioning, ids_at
 from engine.render.defaults import PackDefaults, defaults_of
 from engine.render.history import pack_name
@@ -42,6 +42,10 @@ from engine.render.scene import Scene, scene_of
 
 VERSION = 1
 _HERE = Path(__file__).resolve().parent
+_DIFFUSERS = """Diffusers
+
+python render.py draws the pictures; bundle.json has every setting, prompts.txt the words to read.
+"""
 
 
 def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
@@ -82,6 +86,8 @@ def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
         )
     )
     files |= _scripts()
+    told = instructions(defaults, condition="ade_seg.png", folder="regions")
+    files["README.txt"] = f"{told}\n{_DIFFUSERS}".encode()
     return _write(Path(folder), files)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
+from engine.render.conditioning import LEAST_SIDE
 from engine.render.defaults import FAMILIES, PackDefaults
 from engine.render.scene import Scene
 
@@ -18,8 +20,12 @@ CONTROLNETS = {
     "sd15": "control_v11p_sd15_seg_fp16.safetensors",
     "sdxl": "sdxl_segmentation_ade20k_controlnet.safetensors",
 }
-SMALLEST = 16
-"""Px of the shortest side that ComfyUI draws."""
+SOURCES = {
+    CHECKPOINTS["sd15"]: "https://huggingface.co/Comfy-Org/stable-diffusion-v1-5-archive",
+    CHECKPOINTS["sdxl"]: "https://huggingface.co/stabilityai/stable-diffusion-xl-base-1.0",
+    CONTROLNETS["sd15"]: "https://huggingface.co/comfyanonymous/ControlNet-v1-1_fp16_safetensors",
+    CONTROLNETS["sdxl"]: "https://huggingface.co/abovzv/sdxl_segmentation_controlnet_ade20k",
+}
 
 
 def workflow(
@@ -42,23 +48,23 @@ def workflow(
         masks: Names of the regions' masks there, in the order of `scene.regions`.
     """
     lite = defaults.family == "lite"
-    family = FAMILIES["sd15"] if lite else defaults
+    family = _family(defaults)
     width, height = scene.size
     if lite:
         scale = family.size / max(width, height)
-        width, height = (max(SMALLEST, round(side * scale / 8) * 8) for side in (width, height))
+        width, height = (max(LEAST_SIDE, round(side * scale / 8) * 8) for side in (width, height))
     checkpoint, controlnet = CHECKPOINTS[family.family], CONTROLNETS[family.family]
     nodes: Nodes = {
         "1": _node(
             "CheckpointLoaderSimple",
-            f"{checkpoint} in models/checkpoints",
+            f"models/checkpoints: {checkpoint}",
             ckpt_name=checkpoint,
         ),
         "2": _node("CLIPTextEncode", "Prompt", text=_literal(scene.prompt), clip=["1", 1]),
         "3": _node(
             "CLIPTextEncode", "Negative prompt", text=_literal(scene.negative), clip=["1", 1]
         ),
-        "4": _node("LoadImage", f"{condition} in the input folder", image=condition),
+        "4": _node("LoadImage", f"input: {condition}", image=condition),
         "5": _node(
             "ImageScale",
             "Size of the picture",
@@ -70,7 +76,7 @@ def workflow(
         ),
         "6": _node(
             "ControlNetLoader",
-            f"{controlnet} in models/controlnet",
+            f"models/controlnet: {controlnet}",
             control_net_name=controlnet,
         ),
     }
@@ -107,6 +113,42 @@ def workflow(
     return nodes
 
 
+def instructions(defaults: PackDefaults, *, condition: str, folder: str) -> str:
+    """How to load the workflow, in plain text.
+
+    Args:
+        condition: Name of the conditioning image in the bundle.
+        folder: Name of the bundle's folder with the regions' masks.
+    """
+    family = _family(defaults).family
+    checkpoint, controlnet = CHECKPOINTS[family], CONTROLNETS[family]
+    instead = (
+        "\nComfyUI opens no lite models, so the workflow draws with Stable Diffusion 1.5.\n"
+        if family != defaults.family
+        else ""
+    )
+    return f"""ComfyUI
+{instead}
+1. Copy {condition} and the pictures in {folder}/ (not the folder itself) into ComfyUI's folder
+   "input".
+2. Put the models where ComfyUI looks for them:
+   models/checkpoints  {checkpoint}
+                       {SOURCES[checkpoint]}
+   models/controlnet   {controlnet}
+                       {SOURCES[controlnet]}
+3. Drop comfyui_workflow.json on ComfyUI's canvas and press Run. Was ComfyUI open while you copied?
+   Press R first. For the same picture again set "control after generate" of the seed to "fixed".
+   A script sends it to /prompt as {{"prompt": <the file>}}.
+
+Several pictures are one batch of one seed there; render.py counts the seed up instead.
+"""
+
+
+def _family(defaults: PackDefaults) -> PackDefaults:
+    """Whose models ComfyUI is asked for."""
+    return FAMILIES["sd15"] if defaults.family == "lite" else defaults
+
+
 def _with_regions(nodes: Nodes, scene: Scene, masks: Sequence[str]) -> list[Any]:
     """Add the regions' nodes; returns the conditioning that joins them with the whole prompt."""
     positive: list[Any] = ["2", 0]
@@ -115,9 +157,7 @@ def _with_regions(nodes: Nodes, scene: Scene, masks: Sequence[str]) -> list[Any]
         nodes[text] = _node(
             "CLIPTextEncode", f"Words {number + 1}", text=_literal(region.text), clip=["1", 1]
         )
-        nodes[loaded] = _node(
-            "LoadImageMask", f"{mask} in the input folder", image=mask, channel="red"
-        )
+        nodes[loaded] = _node("LoadImageMask", f"input: {mask}", image=mask, channel="red")
         nodes[placed] = _node(
             "ConditioningSetMask",
             f"Where {number + 1} acts",
@@ -137,8 +177,11 @@ def _with_regions(nodes: Nodes, scene: Scene, masks: Sequence[str]) -> list[Any]
 
 
 def _literal(text: str) -> str:
-    """Words as ComfyUI has to be given them: bare brackets are weights there."""
-    return text.replace("\\", "/").replace("(", "\\(").replace(")", "\\)")
+    """Words as ComfyUI has to be given them: there, round brackets are weights, curly ones choices,
+    // and /* begin a comment, and "embedding:" names a file."""
+    text = text.replace("\\", "/").translate(str.maketrans("{}", "[]"))
+    text = re.sub(r"/(?=[/*])", "/ ", text).replace("embedding:", "embedding :")
+    return text.replace("(", "\\(").replace(")", "\\)")
 
 
 def _node(kind: str, title: str, **inputs: Any) -> dict[str, Any]:

@@ -20,17 +20,20 @@ from engine.layout.palette import class_map_table, display_colours
 from engine.layout.semantic import class_map
 
 Size = tuple[int, int]
+LEAST_SIDE = 16
+"""Px; two latents of Stable Diffusion, and the least that ComfyUI draws."""
 
 
 def picture_size(layout: Layout, *, longest: int, multiple: int) -> Size:
     """(width, height) of the picture of a canvas: longest side as near as can be to `longest`.
 
-    Both sides are multiples of `multiple` and at least that; the aspect is kept to within one
-    multiple.
+    Both sides are multiples of `multiple` and at least LEAST_SIDE; the aspect is kept to within one
+    multiple as far as that goes.
     """
     scale = longest / max(layout.width, layout.height)
+    least = -(-LEAST_SIDE // multiple) * multiple
     width, height = (
-        max(multiple, round(side * scale / multiple) * multiple)
+        max(least, round(side * scale / multiple) * multiple)
         for side in (layout.width, layout.height)
     )
     return width, height

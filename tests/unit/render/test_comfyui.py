@@ -229,16 +229,47 @@ def test_the_pictures_size_is_asked_of_both_map_and_latents(sdxl: str, tmp_path:
     assert only(nodes, "ImageScale")["upscale_method"] == "nearest-exact", "colours stay exact"
 
 
-def test_a_very_long_canvas_still_has_a_side_that_can_be_drawn(lite: str, tmp_path: Path) -> None:
-    strip = Layer(id="a", label="sky", ade_class=2, mask=Mask.filled(Box(0, 0, 2000, 20)))
-    layout = Layout(width=2000, height=20, caption="sky", layers=(strip,))
-    assert faults(workflow_of(RenderRequest(layout=layout, pack=lite), tmp_path)) == []
+@pytest.mark.parametrize("family", ["lite", "sd15"])
+@pytest.mark.parametrize("size", [(4096, 64), (64, 4096)])
+def test_a_very_long_canvas_still_has_a_side_that_can_be_drawn(
+    family: str, size: tuple[int, int], tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    strip = Layer(id="a", label="sky", ade_class=2, mask=Mask.filled(Box(0, 0, *size)))
+    layout = Layout(width=size[0], height=size[1], caption="sky", layers=(strip,))
+    asked = RenderRequest(layout=layout, pack=request.getfixturevalue(family))
+    assert faults(workflow_of(asked, tmp_path)) == []
 
 
-def test_brackets_in_words_are_no_weights(lite: str, tmp_path: Path) -> None:
-    layout = replace(park(), caption="a dog (small) in a park")
+@pytest.mark.parametrize(
+    ("caption", "given"),
+    [
+        ("a dog (small) in a park", r"a dog \(small\) in a park"),
+        ("a {red|blue} dog", "a [red|blue] dog"),
+        ("a sign https://x in a park", "a sign https:/ /x in a park"),
+        ("a dog /* big */ here", "a dog / * big */ here"),
+        ("a\\\\b", "a/ /b"),
+        ("embedding:dog", "embedding :dog"),
+    ],
+)
+def test_words_stay_words(caption: str, given: str, lite: str, tmp_path: Path) -> None:
+    """ComfyUI reads weights, choices, comments and names of files out of a prompt."""
+    layout = replace(park(), caption=caption)
     nodes = workflow_of(RenderRequest(layout=layout, pack=lite), tmp_path)
-    assert nodes["2"]["inputs"]["text"].startswith(r"a dog \(small\) in a park")
+    assert nodes["2"]["inputs"]["text"].startswith(given)
+
+
+@pytest.mark.parametrize("family", ["lite", "sdxl"])
+def test_the_bundle_says_what_goes_where(
+    family: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    pack = request.getfixturevalue(family)
+    nodes = workflow_of(RenderRequest(layout=park(), pack=pack), tmp_path)
+    told = (tmp_path / "README.txt").read_text("utf-8")
+    for key in ("ckpt_name", "control_net_name"):
+        (name,) = (n["inputs"][key] for n in nodes.values() if key in n["inputs"])
+        assert name in told
+    assert "ade_seg.png" in told and "regions/" in told
+    assert ("Stable Diffusion 1.5" in told) == (family == "lite")
 
 
 def test_models_are_asked_for_by_the_names_they_are_published_under(
