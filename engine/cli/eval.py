@@ -17,6 +17,7 @@ MODELS = {
     "nouns": "engine.evaluation.nouns",
     "click2mask": "engine.evaluation.click2mask",
     "insert": "engine.evaluation.insert",
+    "blind": "engine.evaluation.blind",
 }
 HELP = {
     "all": "every lite model in one table, with what it was before",
@@ -24,6 +25,7 @@ HELP = {
     "sampling": "fewer drawing steps and other guidance scales, side by side",
     "planner": "names, boxes, relations and counts against simple placers",
     "render": "things found in their place in pictures, against real ones and words alone",
+    "blind": "everyday cases by two packs, side by side, to be judged without knowing which",
     "insert": "objects put into photos: background kept, object seen, beside a box mask",
     "design": "whole scenes from captions: counts, relations, what floats",
     "text": "words against their neighbours in meaning",
