@@ -289,13 +289,7 @@ def reduced_photo(frame: Frame, photo: Pixels) -> tuple[Frame, Pixels]:
 
 
 def _known(request: ClickRequest, context: JobContext) -> str:
-    """The line about a prompt that names nothing the pack's small models were trained on."""
+    """What a prompt is taken for that names nothing the pack's small models were trained on."""
     if not has_component(request.pack, "text_encoder"):
         return ""
-    known = load_text_encoder(request.pack, context=context).known(request.prompt)
-    if known.known:
-        return ""
-    return (
-        f'The small models were not trained on "{request.prompt[:40]}": '
-        f'expect something like "{known.name}", or nothing.'
-    )
+    return load_text_encoder(request.pack, context=context).known(request.prompt).note

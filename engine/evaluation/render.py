@@ -244,9 +244,11 @@ def _aims(tallies: Mapping[str, Tally]) -> list[dict[str, Any]]:
         ("hit rate as a share of real pictures'", FINE, CEILING, "hit", AIM),
         ("hit rate above words alone", FINE, FLOOR, "hit", None),
         ("fine masks above coarse scribbles", FINE, COARSE, "hit", None),
+        ("fine masks above coarse scribbles, pixels", FINE, COARSE, "pixels", None),
         ("fine masks above coarse scribbles painted with words", FINE, PAINT_COARSE, "hit", None),
         ("fine masks above the same painted with words", FINE, PAINT_FINE, "hit", None),
         ("layer words above none", FINE, PLAIN, "hit", None),
+        ("layer words above none, likeliest label", FINE, PLAIN, "top1", None),
         ("named by words alone above pictures of other scenes", FLOOR, CHANCE, "named", None),
     )
     for text, one, other, key, share in wanted:

@@ -88,11 +88,28 @@ class Tally:
     """All readings of one method."""
 
     found: list[list[Found]] = field(default_factory=list)
+    pixels: list[tuple[int, int]] = field(default_factory=list)
     confusion: NDArray[np.int64] = field(default_factory=lambda: np.zeros((150, 150), np.int64))
 
     def add(self, reading: Reading) -> None:
         self.found.append(list(reading.found))
+        right, all_of_them = int(np.trace(reading.confusion)), int(reading.confusion.sum())
+        self.pixels.append((right, all_of_them))
         self.confusion += reading.confusion
+
+    def counts(self, key: str) -> NDArray[np.float64]:
+        """What a rate counts and of how many, by scene, (2, scenes).
+
+        Args:
+            key: "hit", "top1", "named" or "pixels".
+        """
+        if key == "pixels":
+            return np.array(self.pixels, float).T
+        rights = [
+            sum(f.rank == 0 if key == "top1" else getattr(f, key) for f in scene)
+            for scene in self.found
+        ]
+        return np.array([rights, [len(scene) for scene in self.found]], float)
 
     def figures(self) -> dict[str, float]:
         """Every metric, and `hit_error`, the standard error of the hit rate over scenes."""
@@ -122,10 +139,11 @@ def paired_interval(
     draws: int = 2000,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Ends of the 95 % bootstrap interval of two methods' hit rates, drawn over their scenes.
+    """Ends of the 95 % bootstrap interval of the difference of two methods' rates, drawn over their
+    scenes.
 
     Args:
-        key: "hit" or "named".
+        key: Which rate; see `Tally.counts`.
         as_share: Of their ratio rather than of their difference.
 
     Raises:
@@ -133,14 +151,12 @@ def paired_interval(
     """
     if [len(scene) for scene in one.found] != [len(scene) for scene in other.found]:
         raise ValueError("the methods were judged on different scenes")
-    counts = np.array([len(scene) for scene in one.found], float)
-    hits = np.array(
-        [[sum(getattr(f, key) for f in scene) for scene in t.found] for t in (one, other)], float
-    )
+    first, second = one.counts(key), other.counts(key)
     rng = np.random.default_rng(seed)
-    drawn = rng.integers(0, len(counts), (draws, len(counts)))
-    things = np.maximum(counts[drawn].sum(1), 1)
-    ours, theirs = (row[drawn].sum(1) / things for row in hits)
+    drawn = rng.integers(0, first.shape[1], (draws, first.shape[1]))
+    ours, theirs = (
+        right[drawn].sum(1) / np.maximum(of[drawn].sum(1), 1) for right, of in (first, second)
+    )
     values = ours / np.maximum(theirs, 1e-9) if as_share else ours - theirs
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)

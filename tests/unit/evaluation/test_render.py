@@ -113,6 +113,16 @@ def test_a_lead_is_sure_only_where_the_scenes_agree() -> None:
         paired_interval(found_in("++"), found_in("+"))
 
 
+def test_leads_in_pixels_are_counted_by_scene(judge: RenderJudge) -> None:
+    made, right, wrong = scene(), Tally(), Tally()
+    for _ in range(3):
+        right.add(read_picture(judge, made, made.picture))
+        wrong.add(read_picture(judge, made, np.full_like(made.picture, 3)))
+    low, high = paired_interval(right, wrong, key="pixels")
+    lead = right.figures()["pixels"] - wrong.figures()["pixels"]
+    assert low == pytest.approx(high) == pytest.approx(lead) and lead > 0.1
+
+
 def test_a_scribble_covers_the_thing_and_has_lost_its_outline() -> None:
     rows, columns = np.mgrid[:60, :80]
     star = (np.abs(rows - 30) / 30) ** 0.5 + (np.abs(columns - 40) / 40) ** 0.5 < 1
