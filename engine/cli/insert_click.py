@@ -106,7 +106,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mask",
         metavar="MASK.png",
         type=Path,
-        help="its evolved mask, 0 and 255; of several objects MASK-1.png, MASK-2.png ...",
+        help="the mask it was drawn into, 0 and 255; of several objects MASK-1.png, MASK-2.png ...",
     )
     what.add_argument(
         "--frames",

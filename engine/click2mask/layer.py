@@ -27,16 +27,16 @@ from engine.layout.mask import BoolArray, Mask
 from engine.layout.mask_text import mask_of_text, mask_text
 
 _REACH = 0.06
-"""How far, as a share of the longest side, an object may reach out of the evolved mask."""
+"""How far, as a share of the longest side, an object may reach out of the mask."""
 _LEAST = 0.15
-"""Share of the evolved mask that must have changed; else the evolved mask is the layer's."""
+"""Share of the mask that must have changed; else the mask is the layer's."""
 
 
 def layer_of(result: ClickResult, insertion: ClickInsertion) -> Layer:
     """A new layer with the silhouette of what appeared, and where it came from.
 
-    The layer's mask is the outline of what changed in the picture at the evolved mask, without
-    holes and in one piece; where hardly anything did, the evolved mask itself.
+    The layer's mask is the outline of what changed in the picture at the mask that it was drawn
+    into, without holes and in one piece; where hardly anything did, that mask itself.
     """
     request = result.request
     label = check_label(request.prompt[:MAX_LABEL])
@@ -59,16 +59,16 @@ def silhouette(
 ) -> Mask:
     """The outline of what the insertion changed in a photo, uint8 (height, width, 3).
 
-    Behind what is `in_front` nothing is seen to change: there the evolved mask is believed.
+    Behind what is `in_front` nothing is seen to change: there the insertion's mask is believed.
     """
     height, width = photo.shape[:2]
-    evolved = insertion.mask.on_canvas(width, height)
-    near = dilated(evolved, _REACH * max(height, width))
+    drawn = insertion.mask.on_canvas(width, height)
+    near = dilated(drawn, _REACH * max(height, width))
     found = changed(photo, insertion.picture.pixels) & near
     if in_front is not None:
-        found |= evolved & in_front.on_canvas(width, height)
-    piece = largest_piece(np.asarray(binary_fill_holes(found)), at=evolved)
-    enough = np.count_nonzero(piece & evolved) >= _LEAST * max(1, np.count_nonzero(evolved))
+        found |= drawn & in_front.on_canvas(width, height)
+    piece = largest_piece(np.asarray(binary_fill_holes(found)), at=drawn)
+    enough = np.count_nonzero(piece & drawn) >= _LEAST * max(1, np.count_nonzero(drawn))
     return Mask.from_array(piece) if enough else insertion.mask
 
 

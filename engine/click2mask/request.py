@@ -67,7 +67,8 @@ class Evolution:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ClickInsertion:
-    """One result: the picture, the evolved mask, and how it came about."""
+    """One result: the picture, the mask that it was drawn into (the evolved one or, close up, a
+    silhouette), and how it came about."""
 
     picture: Picture
     mask: Mask

@@ -190,13 +190,13 @@ class Click:
 
     def _close_ups(self, mask: BoolArray) -> list[Candidate]:
         """As `candidates`, each drawn into the photo itself."""
-        config, frame = self.diffusion.config, self.frame
+        config, frame, given = self.diffusion.config, self.frame, self.request.shape
         found: list[Candidate] = []
         for made in close_ups(
             self.request,
-            Mask.from_array(frame.mask_on_photo(mask)),
-            # A shape that the user gives is drawn into as it is.
-            shaped=config.shaped and self.request.shape is None,
+            # A shape that the user gives or stops at is drawn into as it is.
+            given or Mask.from_array(frame.mask_on_photo(mask)),
+            shaped=config.shaped and given is None and self.request.stop_at is None,
             context=self.context,
             cost=self.cost,
         ):
@@ -292,4 +292,7 @@ def _known(request: ClickRequest, context: JobContext) -> str:
     """What a prompt is taken for that names nothing the pack's small models were trained on."""
     if not has_component(request.pack, "text_encoder"):
         return ""
-    return load_text_encoder(request.pack, context=context).known(request.prompt).note
+    known = load_text_encoder(request.pack, context=context).known(request.prompt)
+    if known.known:
+        return ""
+    return f'"{request.prompt[:40]}" comes nearest to "{known.name}" of what the small models know.'

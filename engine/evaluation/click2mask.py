@@ -276,7 +276,9 @@ def variants(
         )
         for name in PRESETS
     ]
-    found.append(("no feather", cases, Arm(name=OURS, config=replace(config, feather=0.0))))
+    if not close_up:
+        # Close-ups have an edge of their own.
+        found.append(("no feather", cases, Arm(name=OURS, config=replace(config, feather=0.0))))
     for share in MOVES:
         asked = [moved(case, share, seed=1) for case in cases]
         found.append((f"click moved {share:.0%}", asked, same))

@@ -44,8 +44,9 @@ VERSION = 1
 _HERE = Path(__file__).resolve().parent
 _DIFFUSERS = """Diffusers
 
-python render.py draws the pictures; bundle.json has every setting, prompts.txt the words to read.
+{command} draws the pictures; bundle.json has every setting, prompts.txt the words to read.
 """
+_OWN_MODELS = "python render.py --checkpoint PACK/text_to_image --controlnet PACK/controlnet_seg"
 
 
 def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
@@ -86,8 +87,9 @@ def write_bundle(request: RenderRequest, folder: Path | str) -> list[Path]:
         )
     )
     files |= _scripts()
-    told = instructions(defaults, condition="ade_seg.png", folder="regions")
-    files["README.txt"] = f"{told}\n{_DIFFUSERS}".encode()
+    told = instructions(defaults, condition="ade_seg.png", folder="regions" if regions else "")
+    command = "python render.py" if defaults.checkpoint and defaults.controlnet else _OWN_MODELS
+    files["README.txt"] = f"{told}\n{_DIFFUSERS.format(command=command)}".encode()
     return _write(Path(folder), files)
 
 

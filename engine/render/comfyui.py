@@ -118,7 +118,7 @@ def instructions(defaults: PackDefaults, *, condition: str, folder: str) -> str:
 
     Args:
         condition: Name of the conditioning image in the bundle.
-        folder: Name of the bundle's folder with the regions' masks.
+        folder: Name of the bundle's folder with the regions' masks; "" if there are none.
     """
     family = _family(defaults).family
     checkpoint, controlnet = CHECKPOINTS[family], CONTROLNETS[family]
@@ -127,10 +127,10 @@ def instructions(defaults: PackDefaults, *, condition: str, folder: str) -> str:
         if family != defaults.family
         else ""
     )
+    masks = f" and the pictures in {folder}/ (not the folder itself)" if folder else ""
     return f"""ComfyUI
 {instead}
-1. Copy {condition} and the pictures in {folder}/ (not the folder itself) into ComfyUI's folder
-   "input".
+1. Copy {condition}{masks} into ComfyUI's folder "input".
 2. Put the models where ComfyUI looks for them:
    models/checkpoints  {checkpoint}
                        {SOURCES[checkpoint]}

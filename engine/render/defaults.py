@@ -24,7 +24,9 @@ class PackDefaults:
     Attributes:
         family: "lite", "sd15" or "sdxl".
         size: Longest side in px that the models were trained for.
-        window: The same of a photo's window that an object is inserted in; 0 takes `size`.
+        window: Longest side in px at which the window of a photo is drawn when an object is
+            inserted; 0 takes `size`.
+        closest: Least side of that window in sizes of the drawing.
         smallest, largest: Longest sides in px that make sense.
         multiple: Both sides of a picture are multiples of this many px.
         steps: Denoising steps.
@@ -47,6 +49,7 @@ class PackDefaults:
     control_scale: float = 1.0
     region_boost: float = 1.0
     window: int = 0
+    closest: float = 0.5
     styles: str = "general"
     checkpoint: str = ""
     controlnet: str = ""
@@ -96,6 +99,7 @@ class _File(BaseModel):
     family: str | None = Field(None, pattern="^(lite|sd15|sdxl)$")
     size: int | None = Field(None, ge=64, le=4096)
     window: int | None = Field(None, ge=64, le=4096)
+    closest: float | None = Field(None, gt=0, le=1)
     smallest: int | None = Field(None, ge=64, le=4096)
     largest: int | None = Field(None, ge=64, le=4096)
     multiple: int | None = Field(None, ge=1, le=256)

@@ -212,6 +212,10 @@ def _masks(
     )
     notes.extend(result.notes)
     usable = [s for s in result.shown if _fits(s.mask, layout)]
+    if not usable and request.like is not None:
+        notes.append("SmartMask found no shape here: the mask is used as it is.")
+        mask = request.like.clipped(layout.canvas)
+        return [_Chosen(mask=mask, score=0.0, values={"mask": "given"})] * request.count
     if not usable:
         raise EngineError(
             f"No usable mask of {request.label!r} came out: try another seed or another place, "
@@ -301,6 +305,7 @@ def prepared(
         feather=request.feather,
         longest=defaults.window or defaults.size,
         multiple=defaults.multiple,
+        closest=defaults.closest,
     )
     # A caption of the whole says too much of a window: there the things in it are named.
     is_whole = frame.window == layout.canvas

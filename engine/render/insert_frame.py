@@ -23,8 +23,6 @@ WHOLE_SHARE = 0.3
 """Of the photo's longest side; a mask that is longer is drawn in the whole photo."""
 PADDING = 2.5
 """The window's side in lengths of the mask."""
-LEAST_WINDOW = 0.33
-"""The window's least side in sizes of the model: closer up a small photo would be mush."""
 LONGEST_ASPECT = 3.0
 FEATHER_SHARE = 0.01
 """Of the photo's longest side, where the request names no feather."""
@@ -77,7 +75,13 @@ def feather_of(feather: int | None, width: int, height: int) -> int:
 
 
 def frame_of(
-    mask: BoolArray, *, feather: int, longest: int, multiple: int, whole: bool = False
+    mask: BoolArray,
+    *,
+    feather: int,
+    longest: int,
+    multiple: int,
+    closest: float = 0.5,
+    whole: bool = False,
 ) -> Frame:
     """The frame of a mask (height, width) on its photo.
 
@@ -85,10 +89,14 @@ def frame_of(
         feather: Width in px of the soft edge outside the mask.
         longest: Longest side in px that the model draws.
         multiple: Both sides that it draws are multiples of this.
+        closest: The window's least side in sizes of the drawing: closer up a small photo would be
+            mush.
         whole: Take the whole photo, however small the mask is.
     """
     canvas = Box(0, 0, mask.shape[1], mask.shape[0])
-    window = canvas if whole else _window(Mask.from_array(mask).box, canvas, longest=longest)
+    window = (
+        canvas if whole else _window(Mask.from_array(mask).box, canvas, least=closest * longest)
+    )
     part = mask[window.y : window.bottom, window.x : window.right]
     alpha = soft_edge(part, feather)
     scale = longest / max(window.width, window.height)
@@ -150,13 +158,13 @@ def _part(photo: NDArray[np.uint8], box: Box) -> NDArray[np.uint8]:
     return photo[box.y : box.bottom, box.x : box.right]
 
 
-def _window(mask: Box, canvas: Box, *, longest: int) -> Box:
+def _window(mask: Box, canvas: Box, *, least: float) -> Box:
     """A window around the mask, as square as the photo allows."""
     length = max(mask.width, mask.height)
     if length >= WHOLE_SHARE * max(canvas.width, canvas.height):
         side = max(canvas.width, canvas.height)
     else:
-        side = max(math.ceil(PADDING * length), round(LEAST_WINDOW * longest))
+        side = max(math.ceil(PADDING * length), round(least))
     width, height = min(side, canvas.width), min(side, canvas.height)
     # Of a very long photo only as much as the model can look at.
     if width > LONGEST_ASPECT * height:

@@ -97,8 +97,8 @@ class InsertRequest:
         label: What to insert.
         mask: Where exactly; None has SmartMask propose masks from `guidance`.
         guidance: Used without a mask.
-        like: Used without a mask: of those that SmartMask proposes, the ones that overlap most
-            with this one come first.
+        like: Used without a mask: variation k takes of the masks that SmartMask proposes the one
+            that overlaps k-th best with this one.
         caption: Of the whole picture; "" makes one of the label.
         count: Number of variations, 1..MAX_PICTURES; variation k uses seed + k - 1.
         feather: Width in px of the soft edge outside the mask; None takes 1 % of the longest side.

@@ -126,11 +126,7 @@ def open_pools(
         words_file = folder / f"{size[0]}x{size[1]}" / "words.json"
         kept = json.loads(words_file.read_text("utf-8")) if words_file.is_file() else []
         if len(kept) == wanted:
-            pool = PicturePool(folder, size, count=wanted, mode="r")
-            pool.words = [
-                Words(w["caption"], w["style"], tuple(w["labels"]), tuple(w["classes"]))
-                for w in kept
-            ]
+            pool = _opened(folder, size, kept)
         else:
             pool = PicturePool(folder, size, count=wanted, mode="w+")
             rng = np.random.default_rng([seed, index])
@@ -151,9 +147,30 @@ def open_pools(
     return pools
 
 
-def pool_count(folder: Path) -> int:
-    """Number of pictures in a folder of pools, all sizes together."""
-    return sum(len(json.loads(f.read_text("utf-8"))) for f in folder.glob("*/words.json"))
+def painted_pools(folder: Path) -> list[PicturePool]:
+    """The pools in a folder as they are; nothing is painted there.
+
+    Raises:
+        DataError: A size is missing, or the painting was cut short.
+    """
+    pools = []
+    for size in SIZES:
+        words_file = folder / f"{size[0]}x{size[1]}" / "words.json"
+        if not words_file.is_file():
+            raise DataError(
+                f"{folder} is no finished pool of pictures: {words_file} is missing. Name another "
+                "one, or leave out --pool to have pictures painted."
+            )
+        pools.append(_opened(folder, size, json.loads(words_file.read_text("utf-8"))))
+    return pools
+
+
+def _opened(folder: Path, size: tuple[int, int], kept: Sequence[Any]) -> PicturePool:
+    pool = PicturePool(folder, size, count=len(kept), mode="r")
+    pool.words = [
+        Words(w["caption"], w["style"], tuple(w["labels"]), tuple(w["classes"])) for w in kept
+    ]
+    return pool
 
 
 def encoded_pools(
@@ -169,14 +186,11 @@ def encoded_pools(
     Args:
         count: Pictures in the work folder; a pool that was painted before is taken whole.
     """
-    wanted = [(folder, pool_count(folder)) for folder in painted]
-    if not wanted:
-        wanted = [(options.out / "pool", count)]
-    pools: list[PicturePool] = []
-    for folder, number in wanted:
-        pools += open_pools(
-            folder,
-            count=number,
+    pools = [pool for folder in painted for pool in painted_pools(folder)]
+    if not pools:
+        pools = open_pools(
+            options.out / "pool",
+            count=count,
             seed=options.seed,
             report=lambda done: print(f"Painted {done} of {count} pictures.", flush=True),
         )

@@ -1,8 +1,8 @@
 """`train render-judge`: learns to say what each pixel of a generated picture shows.
 
-Renders are softer and noisier than generated pictures, so the pictures are blurred, sharpened,
-noised, made smaller and larger, and their colours shifted, before the network sees them: it must
-recognise things by their shape, not by the crispness of their edges.
+Renders are softer and noisier than generated pictures, so the pictures are blurred, blotched,
+noised, and their colours shifted, before the network sees them: it must recognise things by their
+shape, not by the crispness of their edges.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from torch.nn import functional
 from engine.data import world
 from engine.evaluation.render_judge import STRIDE, RenderJudge, load_judge, to_input
 from engine.training.common import TrainOptions, add_common_arguments, fit, move, options_from
-from engine.training.picture_pool import PicturePool, open_pools
+from engine.training.picture_pool import PicturePool, open_pools, painted_pools
 
 HELD_OUT = 96
 IGNORED = -100
@@ -57,12 +57,15 @@ def judged_labels() -> tuple[tuple[str, ...], tuple[int, ...]]:
 def train(options: TrainOptions, *, samples: int, pool: Path | None = None) -> Path:
     """Train and export; returns the model folder, `options.out / "model"`."""
     labels, classes = judged_labels()
-    pools = open_pools(
-        pool or options.out / "pool",
-        count=samples,
-        seed=options.seed + 100,
-        report=lambda done: print(f"Painted {done} of {samples} pictures.", flush=True),
-    )
+    if pool is not None:
+        pools = painted_pools(pool)
+    else:
+        pools = open_pools(
+            options.out / "pool",
+            count=samples,
+            seed=options.seed + 100,
+            report=lambda done: print(f"Painted {done} of {samples} pictures.", flush=True),
+        )
     held_out = open_pools(
         options.out / "held-out", count=HELD_OUT, seed=options.seed + 200, split="val"
     )
@@ -150,7 +153,7 @@ def label_map(pool: PicturePool, row: int, labels: tuple[str, ...]) -> NDArray[n
 
 
 def distorted(x: Tensor) -> Tensor:
-    """Pictures (B, 3, h, w) in -1..1, each worsened in a way of its own."""
+    """Pictures (B, 3, h, w) in -1..1, worsened by lot, picture by picture."""
     count, _, height, width = x.shape
     x = x.clone()
 

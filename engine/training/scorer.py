@@ -36,7 +36,7 @@ from engine.training.common import (
     load_matching,
     options_from,
 )
-from engine.training.picture_pool import open_pools, pool_count
+from engine.training.picture_pool import open_pools, painted_pools
 from engine.training.scorer_samples import Samples
 
 WINDOW = 1.3
@@ -89,10 +89,11 @@ def run(args: argparse.Namespace) -> int:
     def report(done: int) -> None:
         print(f"Painted {done} pictures.", flush=True)
 
-    # A pool that is given is taken as it is: its own number of pictures, whatever --samples says.
-    folder = args.pool or options.out / "pool"
-    count = pool_count(args.pool) if args.pool else args.samples
-    pools = open_pools(folder, count=count, seed=options.seed, report=report)
+    if args.pool:
+        pools = painted_pools(args.pool)
+    else:
+        folder = options.out / "pool"
+        pools = open_pools(folder, count=args.samples, seed=options.seed, report=report)
     held = open_pools(options.out / "held-out", count=HELD_OUT, seed=options.seed + 1, split="val")
     draw = Samples(pools, size=size, seed=options.draw_seed)
     print(f"{sum(map(len, draw.things.values()))} things of {len(draw.names)} kinds.", flush=True)

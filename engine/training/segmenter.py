@@ -26,7 +26,7 @@ from engine.layout.palette import ade_classes
 from engine.segment.settings import SETTINGS_FILE
 from engine.smartmask.backgrounds import is_background
 from engine.training.common import add_common_arguments, fit, load_matching, move, options_from
-from engine.training.picture_pool import PicturePool, open_pools
+from engine.training.picture_pool import PicturePool, open_pools, painted_pools
 from engine.training.segmenter_model import SIDE, new_processor, new_segmenter
 from engine.training.segmenter_sheet import segmenter_sheet
 
@@ -156,12 +156,15 @@ class Learner(nn.Module):
 
 def run(args: argparse.Namespace) -> int:
     options = options_from(args)
-    pools = open_pools(
-        args.pool or options.out / "pool",
-        count=args.samples,
-        seed=options.seed,
-        report=lambda done: print(f"{done} pictures painted", flush=True),
-    )
+    if args.pool:
+        pools = painted_pools(args.pool)
+    else:
+        pools = open_pools(
+            options.out / "pool",
+            count=args.samples,
+            seed=options.seed,
+            report=lambda done: print(f"{done} pictures painted", flush=True),
+        )
     held_out = open_pools(
         options.out / "held_out", count=HELD_OUT, seed=options.seed + 1, split="val"
     )

@@ -113,11 +113,13 @@ def test_a_shape_that_is_given_is_drawn_into_as_it_is(
     try:
         run(asked(pack), QuietContext())
         run(replace(asked(pack), shape=shape), QuietContext())
+        run(replace(asked(pack), stop_at=16), QuietContext())
     finally:
         file.write_text(before, "utf-8")
     assert given[0].mask is None and given[0].like is not None, "SmartMask draws the silhouette"
     assert given[0].guidance.point == (70, 40), "at the click"
-    assert given[1].mask is not None and given[1].mask.area > 0.5 * shape.area
+    assert given[1].mask == shape
+    assert given[2].mask is not None, "so is the one that the user stopped at"
 
 
 def test_cancel_ends_a_close_up_too(pack: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from engine.cli.main import main
+from engine.cli.main import _parser, main
 from engine.errors import InputError
 from engine.evaluation import blind
 from engine.evaluation.blind import TILE, commands, counted, drawn, first_of_each_kind, read_cases
@@ -30,7 +30,7 @@ def test_the_key_tells_the_sides_of_the_sheets_and_they_are_mixed(pairs: Path) -
     key = json.loads((pairs / "key.json").read_text())
     assert len(key["cases"]) == 30
     lefts = [case["left"] for case in key["cases"].values()]
-    assert 8 < lefts.count("after") < 22
+    assert 3 < lefts.count("after") < 27
     for number in (1, 2, 6, 30):
         sheet = Image.open(pairs / f"pairs-{(number - 1) // blind.ROWS + 1}.png").convert("RGB")
         top = (number - 1) % blind.ROWS * (TILE[1] + 20) + 60
@@ -71,12 +71,15 @@ def test_every_case_can_be_asked(tmp_path: Path) -> None:
         lines = commands(case, "lite", seed=1, out=tmp_path / "o.png", photo=tmp_path / "p.png")
         assert any(str(tmp_path / "o.png") in line for line in lines)
         assert all("lite" in line for line in lines)
+        for line in lines:
+            _parser(line[0]).parse_args(line)
 
 
 def test_a_case_that_fails_shows_why(capsys: pytest.CaptureFixture[str]) -> None:
     case = first_of_each_kind(read_cases(), 1)[1]
     card = drawn(case, "no such pack", seed=0)
-    assert card.size == TILE and len(set(card.tobytes())) > 2, "with words on it"
+    assert card.size == TILE
+    assert "no such pack" in capsys.readouterr().err
 
 
 def test_a_pack_or_verdicts_are_asked_for(

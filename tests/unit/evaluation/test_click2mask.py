@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from engine.cli.main import main
+from engine.click2mask import close_up
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
 from engine.click2mask.composite import enlarged
@@ -247,9 +248,18 @@ def test_what_an_earlier_run_measured_is_taken_over(
 
 
 def test_arms_draw_close_up_where_the_pack_does_and_fixed_masks_stay_as_they_are(
-    cases: list[ClickCase], tmp_path: Path
+    cases: list[ClickCase], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = render_tiny.lite_pack(tmp_path / "lite")
+    given: list[Any] = []
+    drawn = close_up.insert.run
+
+    def seen(request: Any, context: Any) -> Any:
+        given.append(request)
+        return drawn(replace(request, mask=request.mask or request.like), context)
+
+    monkeypatch.setattr(close_up, "has_component", lambda *_: True)
+    monkeypatch.setattr(close_up.insert, "run", seen)
     config = replace(FAST, steps=8, score_copies=2, close_up=True, shaped=True)
     scorer = AlphaClip(tiny.scorer(), tiny.tokenizer())
     case = cases[0]
@@ -262,9 +272,10 @@ def test_arms_draw_close_up_where_the_pack_does_and_fixed_masks_stay_as_they_are
         if arm.name in ("click2mask", "end disc")
     }  # fmt: skip
     forget_models()
+    assert given[0].mask is None, "SmartMask draws for Click2Mask"
+    assert given[1].mask is not None, "and not for the discs"
     disc = found["end disc"]
-    centre = disc.mask[case.click[1], case.click[0]]
-    assert centre and 0.02 < disc.mask.mean() < 0.06
+    assert disc.mask[case.click[1], case.click[0]] and 0.02 < disc.mask.mean() < 0.06
     changed_pixels = (disc.picture != case.before).any(axis=2)
     # Drawn into the photo itself: nothing but the disc and a feather of a few pixels.
     assert changed_pixels.any() and not changed_pixels[~dilated(disc.mask, 6)].any()

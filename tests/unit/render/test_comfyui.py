@@ -270,6 +270,9 @@ def test_the_bundle_says_what_goes_where(
         assert name in told
     assert "ade_seg.png" in told and "regions/" in told
     assert ("Stable Diffusion 1.5" in told) == (family == "lite")
+    assert ("--checkpoint" in told) == (family == "lite"), "no public address of the lite models"
+    workflow_of(RenderRequest(layout=park(), pack=pack, layer_prompts=False), tmp_path / "plain")
+    assert "regions" not in (tmp_path / "plain" / "README.txt").read_text("utf-8")
 
 
 def test_models_are_asked_for_by_the_names_they_are_published_under(

@@ -16,9 +16,10 @@ from diffusers import (
 from PIL import Image
 
 from engine.cli.main import main
+from engine.errors import DataError
 from engine.training.controlnet_inpaint import hole_of
 from engine.training.picture_autoencoder import decoded, encoded, new_autoencoder
-from engine.training.picture_pool import draw_sample, open_pools
+from engine.training.picture_pool import draw_sample, open_pools, painted_pools
 from engine.training.text_to_image import prompt_of
 
 
@@ -146,3 +147,18 @@ def test_crops_of_a_wrong_size_are_refused(
 ) -> None:
     code = main(["train", "picture-autoencoder", "--crop", "100", "--out", str(tmp_path)])
     assert code == 1 and "multiple of 16" in capsys.readouterr().err
+
+
+def test_a_pool_that_was_painted_before_is_taken_whole_and_left_as_it_is(tmp_path: Path) -> None:
+    painted = open_pools(tmp_path / "pool", count=6, seed=3)
+    files = sorted((tmp_path / "pool").rglob("*.bin"))
+    before = [file.read_bytes() for file in files]
+    found = painted_pools(tmp_path / "pool")
+    assert [pool.words for pool in found] == [pool.words for pool in painted]
+    assert [file.read_bytes() for file in files] == before
+    (tmp_path / "pool" / "192x256" / "words.json").unlink()
+    with pytest.raises(DataError, match="no finished pool"):
+        painted_pools(tmp_path / "pool")
+    with pytest.raises(DataError, match="no finished pool"):
+        painted_pools(tmp_path / "misspelt")
+    assert not (tmp_path / "misspelt").exists()
