@@ -14,7 +14,7 @@ from app.trying import Trying
 from engine.errors import ScenewrightError
 from engine.layout.guidance import Guidance
 from engine.smartmask.repeat import fresh_request, request_again
-from engine.smartmask.request import SuggestRequest
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest
 
 
 class Adding(QObject):
@@ -69,6 +69,7 @@ class Adding(QObject):
                 label=wish.label,
                 guidance=self._parts.canvas.guidance,
                 count=wish.count,
+                among=AS_THE_PACK,
                 seed=wish.seed,
                 style=wish.style,
                 behind=wish.behind,

@@ -88,7 +88,7 @@ class Suggesting(QObject):
             return
         known = any(layer.id == self._last.behind for layer in layout.layers)
         behind = self._last.behind if known else None
-        seed = self._last.seed + self._last.count
+        seed = self._last.seed + self._last.drawn
         # The object itself may lie on the canvas already: it must not see its own earlier shape.
         own = self._applied.layer_id if self._applied and self.redraws is None else ""
         others = tuple(layer for layer in layout.layers if layer.id != own)
@@ -138,6 +138,8 @@ class Suggesting(QObject):
             self.failed.emit(str(message.error))
 
     def _take(self, result: SuggestResult) -> None:
+        # As it was drawn: the seeds of further samples come after all that were.
+        self._last = result.request
         new = tuple(Offer(suggestion, result) for suggestion in result.shown)
         if not new:
             words = "No usable shape came out. Try again, or say differently where it should be."

@@ -121,7 +121,7 @@ class AddObjectBar(QWidget):
         self.count.setRange(1, MAX_SUGGESTIONS)
         self.count.setValue(4)
         self.count.setFixedWidth(52)
-        self.count.setToolTip("How many suggestions to make")
+        self.count.setToolTip("How many suggestions to show, chosen among many so that they differ")
         self.style_box = QComboBox()
         for text, value in STYLES:
             self.style_box.addItem(text, value)

@@ -38,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     how = parser.add_argument_group("how")
     how.add_argument("-n", type=int, default=4, metavar="N", help="number of masks (default: 4)")
+    how.add_argument(
+        "--among", type=int, metavar="N",
+        help="draw so many masks and keep the -n that stand for all of them best (default: draw "
+        "no more than -n)",
+    )  # fmt: skip
     how.add_argument("--seed", type=int, default=0, help="mask k is drawn with seed + k - 1")
     how.add_argument(
         "--style",
@@ -95,6 +100,7 @@ def _request(args: argparse.Namespace, layout: Layout) -> SuggestRequest:
         label=args.object,
         guidance=guidance_of(args, layout),
         count=args.n,
+        among=args.among,
         seed=args.seed,
         behind=behind,
         pack=args.pack,
@@ -112,10 +118,9 @@ def _check_outputs(args: argparse.Namespace, opened: OpenedProject) -> None:
 
     if args.output and args.apply is None:
         raise UsageError("-o saves the project with a new layer: say which mask with --apply K.")
-    if args.apply is not None and not 1 <= args.apply <= args.n:
-        raise InputError(
-            f"--apply {args.apply} names none of the {args.n} masks: use 1 to {args.n}."
-        )
+    drawn = max(args.n, args.among or 0)
+    if args.apply is not None and not 1 <= args.apply <= drawn:
+        raise InputError(f"--apply {args.apply} names none of the {drawn} masks: use 1 to {drawn}.")
     check_folder_of(args.output)
     check_folder_of(args.sheet)
     if args.apply is not None:

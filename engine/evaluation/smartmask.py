@@ -6,7 +6,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from engine.evaluation.guidances import KINDS, guidance_for
 from engine.evaluation.markdown import report_markdown
 from engine.evaluation.metrics import BEST_OF, Scores, score
 from engine.evaluation.report import (
+    CHOSEN,
     OURS,
     Record,
     context_rows,
@@ -40,7 +41,7 @@ from engine.evaluation.report import (
 from engine.evaluation.sheet import OBJECTS, Strip, write_sheet
 from engine.evaluation.silhouette import SHIPPED, SilhouetteClassifier, load_classifier
 from engine.jobs.context import JobContext, QuietContext
-from engine.smartmask.request import SuggestRequest, SuggestResult
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest, SuggestResult
 
 Suggester = Callable[[SuggestRequest], SuggestResult]
 
@@ -304,6 +305,8 @@ def _ask(state: _Run, case: Case, other: Case, *, kind: str, variant: str, judge
             state.placements.append(record(f"{OURS}, {variant}", means))
     state.records.append(record(OURS, scores))
     if variant == "true":
+        kept = state.suggester(replace(request, among=AS_THE_PACK)).suggestions
+        state.records.append(record(CHOSEN, scored([s.mask for s in kept])))
         for name, found in baselines(case, guidance, bank=judges.bank, seed=options.seed).items():
             state.records.append(record(name, scored(found)))
         strips = state.strips.setdefault((case.source, kind), [])

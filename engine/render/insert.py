@@ -48,11 +48,11 @@ from engine.segment import run as segmenting
 from engine.segment.request import SegmentRequest
 from engine.smartmask import suggest as suggesting
 from engine.smartmask.placing import guidance_values, placed
-from engine.smartmask.request import SuggestRequest
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest
 
 STAGE = "Drawing the object"
 MASKS = 8
-"""Masks that SmartMask draws at least: variation k then has the same mask whatever the count."""
+"""Masks that SmartMask proposes at least: variation k then has the same mask whatever the count."""
 FALLBACK = "lite"
 LARGE = 4_000_000
 """Pixels above which only every fourth step is shown: each look copies the photo."""
@@ -204,6 +204,7 @@ def _masks(
             label=request.label,
             guidance=request.guidance,
             count=max(MASKS, request.count),
+            among=AS_THE_PACK,
             seed=request.seed,
             behind=request.behind,
             pack=pack,

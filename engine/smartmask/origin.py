@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, StrictBool, StrictInt, ValidationError
 from engine.layout.geometry import Box
 from engine.smartmask.finish import Edges, Finish
 from engine.smartmask.following import FORM_LENGTH
-from engine.smartmask.request import MAX_SCALE, MAX_STEPS
+from engine.smartmask.request import MAX_AMONG, MAX_SCALE, MAX_STEPS
 
 _FAR = 1 << 20
 """Pixels; no canvas and no project file reaches further."""
@@ -60,6 +60,7 @@ class RequestValues(BaseModel):
     label: str
     caption: str = ""
     guidance: GuidanceValues = GuidanceValues()
+    among: Annotated[StrictInt, Field(ge=1, le=MAX_AMONG)] | None = None
     steps: Annotated[StrictInt, Field(ge=1, le=MAX_STEPS)] | None = None
     style: str = "any"
     layout_scale: _Scale | None = None

@@ -12,7 +12,7 @@ from diffusers import DiffusionPipeline
 # diffusers opens only components whose modules are imported already: these bring them all.
 from engine.smartmask import spatial_models as _spatial_models  # noqa: F401
 from engine.smartmask.brush import is_painted_over
-from engine.smartmask.request import SuggestRequest
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest
 from engine.smartmask.shape_space import ShapeSpace
 from engine.smartmask.spaces import MaskSpace, Sample, Scales
 from engine.smartmask.spatial import SpatialSpace
@@ -35,7 +35,8 @@ class SmartMaskPipeline(DiffusionPipeline):
     guidance mode ("scribble") its own pair of layout and text scale: what is drawn by hand says
     more of the shape than the word does. `mode_spread` likewise gives the spread of the start
     noise of place and of shape, 1 and 1 elsewhere. Both may have a "painted" too, for scribbles
-    that cover the whole thing and so tell its outline.
+    that cover the whole thing and so tell its outline. `among` is how many samples are drawn to
+    choose the suggestions among (`SuggestRequest.among`); None where each one is dear.
     """
 
     model_cpu_offload_seq = "text_encoder->layout_encoder->denoiser->mask_autoencoder"
@@ -55,6 +56,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         known_labels: list[str] | None = None,
         mode_scales: dict[str, list[float]] | None = None,
         mode_spread: dict[str, list[float]] | None = None,
+        among: int | None = None,
     ) -> None:
         super().__init__()
         self.register_modules(
@@ -72,6 +74,7 @@ class SmartMaskPipeline(DiffusionPipeline):
             known_labels=known_labels,
             mode_scales=mode_scales,
             mode_spread=mode_spread,
+            among=among,
         )
 
     def space(self) -> MaskSpace:
@@ -91,10 +94,15 @@ class SmartMaskPipeline(DiffusionPipeline):
         return SpatialSpace(self)
 
     def settled(self, request: SuggestRequest) -> SuggestRequest:
-        """The request with the pack's steps and scales where it names none: all that a layer's
-        provenance needs to have the mask made again."""
+        """The request with the pack's steps, scales and number of samples where it names none:
+        all that a layer's provenance needs to have the mask made again."""
         steps, scales = self._numbers(request)
-        return replace(request, steps=steps, layout_scale=scales.layout, text_scale=scales.text)
+        among = request.among
+        if among == AS_THE_PACK:
+            among = max(request.count, self.config["among"] or 0)
+        return replace(
+            request, among=among, steps=steps, layout_scale=scales.layout, text_scale=scales.text
+        )
 
     def _numbers(self, request: SuggestRequest) -> tuple[int, Scales]:
         default = (self.config["layout_scale"], self.config["text_scale"])
@@ -120,7 +128,7 @@ class SmartMaskPipeline(DiffusionPipeline):
     def __call__(
         self, request: SuggestRequest, *, on_step: StepCallback | None = None
     ) -> list[Sample]:
-        """Draw `request.count` samples, sample k from seed + k - 1.
+        """Draw `request.drawn` samples, sample k from seed + k - 1.
 
         Args:
             request: Checked by `check_request`.
@@ -133,7 +141,7 @@ class SmartMaskPipeline(DiffusionPipeline):
         canvas = request.layout.canvas
         steps, scales = self._numbers(request)
         encoded = space.encode(request)
-        seeds = [request.seed + k for k in range(request.count)]
+        seeds = [request.seed + k for k in range(request.drawn)]
         self.scheduler.set_timesteps(steps, device=self._execution_device)
         place, shape = self._own("mode_spread", request, (1.0, 1.0))
         latents = space.noise(seeds, canvas, (place, shape)) * self.scheduler.init_noise_sigma

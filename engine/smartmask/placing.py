@@ -80,11 +80,13 @@ def placed(layout: Layout, layer: Layer, *, behind: str | None = None) -> Layout
 
 def request_values(request: SuggestRequest) -> dict[str, Any]:
     """A request as plain JSON values, without the masks of its layout."""
+    among = {"among": request.among} if request.drawn > request.count else {}
     return {
         "label": request.label,
         "caption": request.layout.caption,
         "guidance": guidance_values(request.guidance),
         "count": request.count,
+        **among,
         "seed": request.seed,
         "behind": request.behind,
         "pack": request.pack,

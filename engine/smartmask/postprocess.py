@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
@@ -17,6 +20,8 @@ MIN_CANVAS_SHARE = 0.0002
 MIN_PLACE_SHARE = 0.05
 """Where a place was given, a mask is one from this share of the place on."""
 DUPLICATE_IOU = 0.9
+_CELLS = 64
+"""Side of the frame in which many masks are compared with each other."""
 
 
 def least_area(guidance: Guidance, canvas: Box) -> float:
@@ -104,6 +109,53 @@ def on_canvas_share(mask: Mask, canvas: Box) -> float:
     """Share of the silhouette that lies on the canvas, 0..1."""
     area = mask.area
     return int(mask.within(canvas.intersection(mask.box)).sum()) / area if area else 0.0
+
+
+def representatives(masks: Sequence[Mask], count: int) -> list[int]:
+    """Indices of the `count` masks that stand for all of them best, the most typical one first.
+
+    Each next one is that with which the masks are nearest, on average, to one of those taken
+    (greedy facility location with IoU as nearness): so the first few of them are the best few for
+    any smaller count. What was drawn often counts as likely, so this is also a guess at which
+    masks come nearest to the one that is wanted. Near-twins of those taken come after all others,
+    empty masks last.
+    """
+    usable = [k for k, mask in enumerate(masks) if not mask.is_empty]
+    empty = [k for k, mask in enumerate(masks) if mask.is_empty]
+    near = _nearness([masks[k] for k in usable])
+    reached = np.zeros(len(usable), np.float32)
+    taken: list[int] = []
+    while len(taken) < min(count, len(usable)):
+        gains = np.maximum(near, reached).sum(axis=1)
+        gains[(near[taken] > DUPLICATE_IOU).any(axis=0)] -= len(usable)
+        gains[taken] = -np.inf
+        taken.append(int(gains.argmax()))
+        reached = np.maximum(reached, near[taken[-1]])
+    return [*(usable[k] for k in taken), *empty][:count]
+
+
+def _nearness(masks: Sequence[Mask]) -> NDArray[np.float32]:
+    """IoU of every pair, (N, N), of their shares of the cells of a frame around all."""
+    import cv2
+
+    if not masks:
+        return np.zeros((0, 0), np.float32)
+    frame = masks[0].box
+    for mask in masks[1:]:
+        frame = frame.union(mask.box)
+    cells = np.stack(
+        [
+            cv2.resize(
+                mask.within(frame).astype(np.float32),
+                (_CELLS, _CELLS),
+                interpolation=cv2.INTER_AREA,
+            ).ravel()
+            for mask in masks
+        ]
+    )
+    both = np.stack([np.minimum(cells, row).sum(axis=1) for row in cells])
+    areas = cells.sum(axis=1)
+    return both / np.maximum(areas[:, None] + areas[None] - both, 1e-6)
 
 
 def duplicates(masks: list[Mask], order: list[int]) -> dict[int, int]:

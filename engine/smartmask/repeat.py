@@ -17,7 +17,7 @@ from engine.layout.mask_text import mask_of_text
 from engine.smartmask.finish import Finish
 from engine.smartmask.following import Way, both, brought, way_of
 from engine.smartmask.origin import GuidanceValues, RequestValues
-from engine.smartmask.request import SuggestRequest, check_request
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest, check_request
 
 
 def request_again(layout: Layout, layer_id: str) -> SuggestRequest:
@@ -61,7 +61,7 @@ def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRe
     first, asked = (origin.request.get(key) if origin else None for key in ("seed", "count"))
     seed = request.seed + 1
     if isinstance(first, int) and isinstance(asked, int):
-        seed = first + asked
+        seed = first + max(asked, values.among or 0)
     way, finish = _way(layout, layer_id, values), request.finish
     if way is not None:
         # It may have been moved, then drawn again: the guidance is still that of the first place.
@@ -69,7 +69,7 @@ def fresh_request(layout: Layout, layer_id: str, *, count: int = 4) -> SuggestRe
         if not way.is_none:
             request = _following(request, way)
     finish = Finish(edges=request.finish.edges)
-    return check_request(replace(request, count=count, seed=seed, finish=finish))
+    return check_request(replace(request, count=count, among=AS_THE_PACK, seed=seed, finish=finish))
 
 
 def _way(layout: Layout, layer_id: str, values: RequestValues) -> Way | None:

@@ -11,6 +11,9 @@ from engine.layout.mask import Mask
 from engine.smartmask.finish import AS_DRAWN, Finish
 
 MAX_SUGGESTIONS = 32
+MAX_AMONG = 64
+AS_THE_PACK = 0
+"""Value of `SuggestRequest.among`: as many as the pack is quick enough for."""
 MAX_STEPS = 1000
 MAX_SCALE = 100.0
 
@@ -24,6 +27,9 @@ class SuggestRequest:
         label: What the object is (T_obj of the paper).
         guidance: Where it goes (G_obj of Eq. 5).
         count: Number of suggestions, 1..MAX_SUGGESTIONS.
+        among: Samples drawn, count..MAX_AMONG, of which the `count` are kept that stand for all of
+            them best (`postprocess.representatives`); AS_THE_PACK, or None for no more than
+            `count`.
         seed: Sample k (from 1) is drawn with seed + k - 1, whatever the count.
         behind: Id of the layer the object goes behind; the model then sees only the layers
             beneath that one. None puts it in front of all.
@@ -39,6 +45,7 @@ class SuggestRequest:
     label: str
     guidance: Guidance = field(default_factory=Guidance)
     count: int = 4
+    among: int | None = None
     seed: int = 0
     behind: str | None = None
     pack: str = "lite"
@@ -47,6 +54,11 @@ class SuggestRequest:
     layout_scale: float | None = None
     text_scale: float | None = None
     finish: Finish = AS_DRAWN
+
+    @property
+    def drawn(self) -> int:
+        """Samples drawn; of AS_THE_PACK only those asked for."""
+        return max(self.count, self.among or 0)
 
     def seen_layers(self) -> Layout:
         """S_k: the layout with only the visible layers beneath the new object's place."""
@@ -74,6 +86,11 @@ def _check_numbers(request: SuggestRequest) -> None:
     if not 1 <= request.count <= MAX_SUGGESTIONS:
         raise InputError(
             f"{request.count} suggestions are not possible: ask for 1 to {MAX_SUGGESTIONS}."
+        )
+    if request.among and not request.count <= request.among <= MAX_AMONG:
+        raise InputError(
+            f"{request.count} suggestions cannot be chosen among {request.among}: use "
+            f"{request.count} to {MAX_AMONG}."
         )
     if request.steps is not None and not 1 <= request.steps <= MAX_STEPS:
         raise InputError(f"{request.steps} steps are not possible: use 1 to {MAX_STEPS}.")
@@ -105,11 +122,12 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestResult:
-    """All samples of a request, best first.
+    """The samples of a request, best first.
 
     Attributes:
         request: As it was drawn, the pack's steps and scales filled in.
-        suggestions: Every sample, in display order; duplicates and empty ones come last.
+        suggestions: Every sample that was kept, in display order; duplicates and empty ones come
+            last.
         notes: Lines the user should read, for example that an unknown word was taken for a
             known one.
         ade_class: ADE20K class of the label, for the layer that is made of a suggestion.

@@ -21,6 +21,7 @@ from engine.smartmask.postprocess import (
     duplicates,
     least_area,
     on_canvas_share,
+    representatives,
 )
 from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult, check_request
 from engine.smartmask.spaces import Sample
@@ -94,10 +95,12 @@ def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tup
 
 
 def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ...]:
-    """Clean, score and order samples: best first, then near-duplicates, then empty ones.
+    """Clean, choose, score and order samples: best first, then near-duplicates, then empty ones.
 
     The score is the mean of agreement with the guidance, share on the canvas and sharpness; it
-    decides the order of display and nothing else; the request's finish comes after it.
+    decides the order of display and nothing else. Of more samples than the request's count those
+    are kept that stand for all of them best, the most typical one first, which is nearer to the
+    truth than the one that scores best (`eval smartmask`). The request's finish comes last.
     """
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
@@ -115,9 +118,13 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
         / 3
         for mask, sample in zip(masks, samples, strict=True)
     ]
-    order = sorted(range(len(masks)), key=lambda k: (masks[k].is_empty, -scores[k], k))
+    if len(masks) > request.count:
+        order = representatives(masks, request.count)
+    else:
+        order = sorted(range(len(masks)), key=lambda k: (masks[k].is_empty, -scores[k], k))
     twins = duplicates(masks, order)
-    order.sort(key=lambda k: (masks[k].is_empty, k in twins, -scores[k], k))
+    # Stable: best first among those of a kind.
+    order.sort(key=lambda k: (masks[k].is_empty, k in twins))
     return tuple(
         Suggestion(
             sample=k + 1,

@@ -50,6 +50,9 @@ DRAWS = 4
 PLACEMENT_WEIGHT = 1.0
 STEPS = 8
 """Drawing steps of the pack; `eval sampling` shows no gain beyond."""
+AMONG = 32
+"""Samples that suggestions are chosen among: the best of four is nearer to the truth by 0.02 than
+of four drawn at random (`eval smartmask`), and 32 take well under a second."""
 SCALES, SCRIBBLE_SCALES = (1.25, 2.5), (1.25, 1.25)
 """Layout and text scale of the pack, as `eval sampling` suggests: the word makes a thing
 recognisable, but a scribble knows better where its edge is."""
@@ -307,6 +310,7 @@ def export(
         mode_scales={"scribble": list(SCRIBBLE_SCALES), PAINTED_MODE: list(PAINTED_SCALES)},
         mode_spread={"scribble": list(SCRIBBLE_SPREAD), PAINTED_MODE: list(PAINTED_SPREAD)},
         known_labels=labels,
+        among=AMONG,
     )
     halves = {name: getattr(pipeline, name) for name in ("layout_encoder", "denoiser")}
     full = {

@@ -106,6 +106,23 @@ def test_a_sample_depends_on_its_own_seed_alone(park: Path, tmp_path: Path) -> N
 
 
 @needs_lite
+@pytest.mark.timeout(300)
+def test_a_mask_chosen_among_many_can_be_drawn_alone(park: Path, tmp_path: Path) -> None:
+    common = ("suggest", park, "--object", "dog", "--box", "30,30,90,80")
+    chosen = values(*common, "-n", "2", "--among", "12", "--seed", "20")["suggestions"]
+    assert len(chosen) == 2
+    sample, seed = max((s["sample"], s["seed"]) for s in chosen)
+    assert seed == 19 + sample and sample > 2, "two that stand for twelve are not the first two"
+    many, alone = tmp_path / "many.ora", tmp_path / "alone.ora"
+    values(*common, "-n", "2", "--among", "12", "--seed", "20", "--apply", str(sample), "-o", many)
+    values(*common, "-n", "1", "--seed", str(seed), "--apply", "1", "-o", alone)
+    assert np.mean(ids(many) != ids(alone)) <= 0.001
+    left_out = next(str(k) for k in range(1, 13) if k not in {s["sample"] for s in chosen})
+    refused = program(*common, "-n", "2", "--among", "12", "--seed", "20", "--apply", left_out)
+    fails(refused, f"no sample {left_out}")
+
+
+@needs_lite
 def test_an_unknown_word_is_no_error_and_is_told(park: Path) -> None:
     told = values("suggest", park, "--object", "zorblax", "-n", "1")
     assert told["notes"]

@@ -13,7 +13,7 @@ from engine.evaluation.markdown import report_markdown
 from engine.evaluation.report import report_text
 from engine.evaluation.sheet import write_sheet
 from engine.evaluation.smartmask import Judges, Options, evaluate
-from engine.smartmask.request import Suggestion, SuggestResult
+from engine.smartmask.request import AS_THE_PACK, Suggestion, SuggestResult
 from tests.unit.evaluation.helpers import dog_case, park, rectangle
 
 CASES = [dog_case(n) for n in range(6)]
@@ -137,7 +137,8 @@ def test_requests_name_label_seed_count_and_never_the_truth(judges):
     options = Options(count=2, changed=1, samples=3, seed=5, kinds=("free", "stroke"))
     evaluate(watching, {"voc": CASES[:2]}, judges=judges, options=options)
     assert {(r.label, r.count, r.seed, r.style) for r in seen} == {("dog", 3, 5, "natural")}
-    assert len(seen) == 2 * 2 + 2 * 3
+    chosen = [r for r in seen if r.among == AS_THE_PACK]
+    assert len(chosen) == 2 * 2 and len(seen) - len(chosen) == 2 * 2 + 2 * 3
     assert all("dog" not in [layer.label for layer in r.layout.layers] for r in seen)
 
 

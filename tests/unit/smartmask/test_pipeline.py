@@ -16,7 +16,7 @@ from engine.layout.guidance import Guidance
 from engine.layout.mask import Mask
 from engine.smartmask.denoiser import ShapeDenoiser
 from engine.smartmask.pipeline import SmartMaskPipeline
-from engine.smartmask.request import SuggestRequest
+from engine.smartmask.request import AS_THE_PACK, SuggestRequest
 from engine.smartmask.spaces import Sample
 from tests.unit.smartmask.tiny import park, tiny_lite
 
@@ -59,6 +59,20 @@ def test_a_sample_is_its_seeds_whatever_the_count(pipeline: SmartMaskPipeline, m
     assert (third != four[2:]).mean() <= 0.001
     assert (four[0] != four[1]).any()
     np.testing.assert_array_equal(arrays(pipeline(request)), four)
+
+
+def test_a_pack_says_among_how_many_to_choose(pipeline: SmartMaskPipeline) -> None:
+    asked = replace(REQUEST, among=AS_THE_PACK)
+    assert pipeline.settled(asked).drawn == 4
+    pipeline.register_to_config(among=9)
+    try:
+        assert pipeline.settled(asked).drawn == 9
+        assert pipeline.settled(REQUEST).drawn == 4
+        np.testing.assert_array_equal(
+            arrays(pipeline(pipeline.settled(asked)))[:4], arrays(pipeline(REQUEST))
+        )
+    finally:
+        pipeline.register_to_config(among=None)
 
 
 def test_masks_of_a_box_lie_in_the_box(pipeline: SmartMaskPipeline) -> None:

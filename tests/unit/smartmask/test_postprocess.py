@@ -15,6 +15,7 @@ from engine.smartmask.postprocess import (
     iou,
     least_area,
     on_canvas_share,
+    representatives,
 )
 
 CANVAS = Box(0, 0, 100, 80)
@@ -125,3 +126,30 @@ def test_of_two_near_twins_the_better_ranked_is_kept() -> None:
     ]
     assert duplicates(masks, [3, 0, 1, 2, 4]) == {0: 3}
     assert duplicates(masks, [0, 3, 1, 2, 4]) == {3: 0}
+
+
+def test_the_first_representative_is_the_most_typical_one_then_the_other_kind() -> None:
+    tall, wide = Box(40, 10, 20, 60), Box(20, 30, 60, 20)
+    masks = [Mask.filled(wide), *(Mask.filled(tall.moved(dx, 0)) for dx in (-4, 0, 4)), EMPTY_MASK]
+    assert representatives(masks, 2) == [2, 0]
+    assert representatives(masks, 5)[-1] == 4
+
+
+def test_a_rare_shape_comes_before_twins_of_the_common_one() -> None:
+    common, rare = Mask.filled(Box(10, 10, 60, 60)), Mask.filled(Box(40, 40, 30, 20))
+    assert representatives([common, common, common, common, rare], 2) == [0, 4]
+
+
+def test_fewer_representatives_are_the_first_of_more() -> None:
+    rng = np.random.default_rng(3)
+    sizes = rng.integers(8, 40, (12, 2))
+    masks = [Mask.filled(Box(*rng.integers(0, 40, 2), *map(int, size))) for size in sizes]
+    eight = representatives(masks, 8)
+    assert len(set(eight)) == 8
+    assert representatives(masks, 3) == eight[:3]
+    assert sorted(representatives(masks, 12)) == list(range(12))
+
+
+def test_representatives_of_nothing() -> None:
+    assert representatives([], 3) == []
+    assert representatives([EMPTY_MASK, EMPTY_MASK], 1) == [0]

@@ -22,6 +22,7 @@ from engine.smartmask.following import Way, brought, form_of, mirror_of
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.placing import guidance_values, layer_of, placed, take
 from engine.smartmask.placing import redrawn as redrawn_origin
+from engine.smartmask.postprocess import clean
 from engine.smartmask.repeat import can_be_repeated, fresh_request, guidance_of, request_again
 from engine.smartmask.request import SuggestRequest, SuggestResult
 from engine.smartmask.suggest import rank
@@ -56,6 +57,16 @@ def answered(pipeline: SmartMaskPipeline, request: SuggestRequest) -> SuggestRes
     return SuggestResult(
         request=request, suggestions=rank(request, pipeline(request)), pack=request.pack
     )
+
+
+def test_fresh_masks_come_after_all_that_were_drawn(pipeline: SmartMaskPipeline) -> None:
+    request = SuggestRequest(layout=park(), label="dog", count=2, among=6, seed=7)
+    result = answered(pipeline, request)
+    first = result.suggestions[0]
+    layout = placed(park(), layer_of(result, first))
+    again = pipeline(request_again(layout, layout.layers[-1].id))
+    assert [clean(s.mask, CANVAS) for s in again] == [first.mask]
+    assert fresh_request(layout, layout.layers[-1].id).seed == 7 + 6
 
 
 @pytest.mark.parametrize("mode", GUIDANCES)

@@ -11,6 +11,8 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import EMPTY_MASK, Mask
 from engine.smartmask.request import (
+    AS_THE_PACK,
+    MAX_AMONG,
     MAX_SUGGESTIONS,
     Suggestion,
     SuggestRequest,
@@ -26,6 +28,14 @@ REQUEST = SuggestRequest(layout=park(), label="dog")
 def test_the_count_is_bounded(count: int) -> None:
     with pytest.raises(InputError, match=str(MAX_SUGGESTIONS)):
         check_request(replace(REQUEST, count=count))
+
+
+@pytest.mark.parametrize("among", [3, -1, MAX_AMONG + 1])
+def test_suggestions_are_chosen_among_as_many_at_least(among: int) -> None:
+    with pytest.raises(InputError, match=f"4 to {MAX_AMONG}"):
+        check_request(replace(REQUEST, count=4, among=among))
+    assert check_request(replace(REQUEST, count=4, among=AS_THE_PACK)).drawn == 4
+    assert check_request(replace(REQUEST, count=4, among=9)).drawn == 9
 
 
 @pytest.mark.parametrize("steps", [0, -3, 1001])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import EMPTY_MASK, Mask
@@ -49,3 +51,13 @@ def test_equal_ones_stay_in_the_order_of_their_numbers() -> None:
     same = [Sample(Mask.filled(Box(x, 2, 20, 20)), 0.5) for x in (0, 30, 60)]
     free = SuggestRequest(layout=park(), label="dog", count=3)
     assert [s.sample for s in rank(free, same)] == [1, 2, 3]
+
+
+def test_of_more_samples_those_kept_have_the_numbers_and_seeds_they_were_drawn_with() -> None:
+    chosen = rank(replace(REQUEST, count=2, among=5), SAMPLES)
+    assert len(chosen) == 2
+    for suggestion in chosen:
+        assert suggestion.seed == 39 + suggestion.sample
+        assert suggestion.mask == SAMPLES[suggestion.sample - 1].mask
+    # One of the three that lie together, and not two of them.
+    assert {s.sample for s in chosen} & {3, 4, 5} and 1 in {s.sample for s in chosen}
