@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ from engine.evaluation.click2mask_report import (
 )
 from engine.evaluation.click2mask_sheet import case_sheet
 from engine.jobs.context import JobContext
+from engine.models.files import sha256
 from engine.models.packs import pack_folder, pack_hash
+from engine.render.defaults import DEFAULTS_FILE
 from engine.text.nearest import known_things
 
 _CASES, _QUICK_CASES, _SWEEP_CASES = 100, 3, 24
@@ -222,6 +225,9 @@ def evaluate(
     options = {
         "pack": args.pack,
         "model_hash": pack_hash(args.pack),
+        # A judge or settings of another day would not measure the same.
+        "judge": sha256(args.judge / "model.safetensors")[:16],
+        "settings": asdict(config) | {"render": _settings(folder)},
         "preset": preset,
         "close_up": draws_close,
         "cases": len(cases),
@@ -251,6 +257,12 @@ def evaluate(
             # A whole run takes hours: what breaks it shall not take the arms before along.
             write_report(args.out, report() | {"partial": bench.done < bench.total})
     return report(), bench, cases
+
+
+def _settings(folder: Path) -> dict[str, Any]:
+    """What the pack says of drawing close up."""
+    file = folder / DEFAULTS_FILE
+    return json.loads(file.read_text("utf-8")) if file.is_file() else {}
 
 
 def _main_arms(config: ClickConfig, only: Sequence[str] | None) -> list[Arm]:
