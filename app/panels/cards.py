@@ -29,8 +29,26 @@ from PySide6.QtWidgets import (
 
 from app.panels.elided import ElidedLabel
 from app.theme import LIGHT, Colours, named_icon
+from engine.layout.geometry import Box
 
 CARD = QSize(138, 104)
+
+
+def close_up(box: Box, canvas: Box) -> Box:
+    """The part of the canvas that a card shows: the whole, or the surroundings of a small thing."""
+    shape = CARD.width() / CARD.height()
+    box = box.intersection(canvas)
+    if box.is_empty:
+        box = canvas
+    width = max(box.width * 2.2, canvas.width * 0.4, box.height * 1.5 * shape)
+    height = width / shape
+    if width >= canvas.width * 0.85 or height >= canvas.height * 0.95:
+        return canvas
+    x = box.x + box.width / 2 - width / 2
+    y = box.y + box.height / 2 - height / 2
+    x = min(max(x, 0), canvas.width - width)
+    y = min(max(y, 0), max(canvas.height - height, 0))
+    return Box(round(x), round(y), round(width), round(height))
 
 
 class Card(QAbstractButton):

@@ -11,29 +11,10 @@ from app.canvas import overlay
 from app.canvas.colours import label_colour
 from app.canvas.scene import Pending, paint_layers
 from app.canvas.viewport import Viewport
-from app.panels.cards import CARD, CardStrip
+from app.panels.cards import CARD, CardStrip, close_up
 from app.suggesting import Offer
 from app.theme import LIGHT, Colours
-from engine.layout.geometry import Box
 from engine.layout.layout import Layout
-from engine.layout.mask import Mask
-
-
-def close_up(mask: Mask, layout: Layout) -> Box:
-    """The part of the canvas that a card shows: the whole, or the surroundings of a small thing."""
-    shape = CARD.width() / CARD.height()
-    box = mask.box.intersection(layout.canvas)
-    if box.is_empty:
-        box = layout.canvas
-    width = max(box.width * 2.2, layout.width * 0.4, box.height * 1.5 * shape)
-    height = width / shape
-    if width >= layout.width * 0.85 or height >= layout.height * 0.95:
-        return layout.canvas
-    x = box.x + box.width / 2 - width / 2
-    y = box.y + box.height / 2 - height / 2
-    x = min(max(x, 0), layout.width - width)
-    y = min(max(y, 0), max(layout.height - height, 0))
-    return Box(round(x), round(y), round(width), round(height))
 
 
 def shortened(label: str, most: int = 32) -> str:
@@ -43,7 +24,7 @@ def shortened(label: str, most: int = 32) -> str:
 def thumbnail(offer: Offer, layout: Layout, *, ratio: float, colours: Colours) -> QPixmap:
     """The suggestion on the scene, as a card shows it."""
     mask = offer.suggestion.mask
-    seen = close_up(mask, layout)
+    seen = close_up(mask.box, layout.canvas)
     zoom = min(CARD.width() / seen.width, CARD.height() / seen.height)
     x = (CARD.width() - seen.width * zoom) / 2 - seen.x * zoom
     y = (CARD.height() - seen.height * zoom) / 2 - seen.y * zoom

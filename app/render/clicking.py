@@ -128,6 +128,7 @@ class Clicking(Offering):
         return tuple(
             Offer(
                 pixels=insertion.picture.pixels,
+                place=insertion.mask.box,
                 seed=insertion.picture.seed,
                 layer=partial(_layer, result, insertion),
                 score=insertion.picture.score,

@@ -62,7 +62,7 @@ class Importing(QObject):
         self._round = 0
         self.drawing = Drawing(bridge, self)
         self.strip = PictureStrip()
-        self.strip.set_pictures((), ())
+        self.strip.set_pictures((), (), ())
         self.strip.cancelled.connect(self.cancel)
         self.drawing.running_changed.connect(self._show_running)
         self.drawing.progressed.connect(self.strip.set_progress)

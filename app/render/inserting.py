@@ -20,4 +20,9 @@ class Inserting(Offering):
 
 def _offer(insertion: Insertion) -> Offer:
     picture = insertion.picture
-    return Offer(pixels=picture.pixels, seed=picture.seed, layer=lambda: insertion.layer)
+    return Offer(
+        pixels=picture.pixels,
+        place=insertion.layer.mask.box,
+        seed=picture.seed,
+        layer=lambda: insertion.layer,
+    )

@@ -23,6 +23,7 @@ from app.render.strip import PictureStrip
 from app.render.viewer import Pane, Stage
 from engine.errors import ScenewrightError
 from engine.layout.document import Document
+from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Background, Layout
 from engine.smartmask.placing import redrawn
@@ -51,9 +52,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Offer:
-    """One picture to choose: the whole photo, and how its new object becomes a layer."""
+    """One picture to choose: the whole photo, where in it the new object is, and how that becomes
+    a layer."""
 
     pixels: Pixels
+    place: Box
     seed: int
     layer: Callable[[], Layer]
     """Called beside the window's thread."""
@@ -175,7 +178,7 @@ class Offering(QObject):
         self.discard()
         self._wanted, self._adds, self._hidden = wanted, False, False
         self.strip.show_words(f"{self.verb} {shortened(wanted.label)}")
-        self.strip.set_pictures((), ())
+        self.strip.set_pictures((), (), ())
         self.strip.set_running(True)
         self.strip.set_progress("Reading the photo", 0, 0)
         self.strip.show()
@@ -221,7 +224,7 @@ class Offering(QObject):
         self._wanted, self.offers, self._images, self._notes = None, (), [], ()
         self._before = self._preview = None
         self._held = False
-        self.strip.set_pictures((), ())
+        self.strip.set_pictures((), (), ())
         self.strip.hide()
         self.looking_changed.emit(False)
         if was_open:
@@ -274,7 +277,7 @@ class Offering(QObject):
             self.discard()
             return
         tips = [f"Variation {o.seed}. Double click or Enter keeps it." for o in self.offers]
-        self.strip.set_pictures(self._images, tips)
+        self.strip.set_pictures(self._images, tips, [o.place for o in self.offers])
         self.strip.choose(len(old), focus=True)
         self.name_offers()
         self.show_look()

@@ -8,11 +8,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QProgressBar, QPushButton
 
-from app.panels.cards import CARD, CardStrip
+from app.panels.cards import CARD, CardStrip, close_up
 from app.theme import Colours, named_icon
+from engine.layout.geometry import Box
 
 
-def card_picture(image: QImage, *, colours: Colours, ratio: float) -> QPixmap:
+def card_picture(image: QImage, place: Box, *, colours: Colours, ratio: float) -> QPixmap:
+    """What a card shows of a photo: the surroundings of what is new at `place`."""
+    seen = close_up(place, Box(0, 0, image.width(), image.height()))
+    image = image.copy(seen.x, seen.y, seen.width, seen.height)
     picture = QPixmap(CARD * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(QColor(colours.desk))
@@ -44,6 +48,7 @@ class PictureStrip(CardStrip):
             take="Keep this one", discard="Discard them all: the photo stays as it was"
         )
         self._images: list[QImage] = []
+        self._places: list[Box] = []
         self.more.setToolTip("Further variations of the same")
         self.take.clicked.connect(self._take)
         self.progress = QProgressBar()
@@ -65,16 +70,22 @@ class PictureStrip(CardStrip):
         self.title.setText(title)
         self.note.setText(note)
 
-    def set_pictures(self, images: Sequence[QImage], tips: Sequence[str]) -> None:
-        """Show these; those that were there already keep their place and choice."""
+    def set_pictures(
+        self, images: Sequence[QImage], tips: Sequence[str], places: Sequence[Box]
+    ) -> None:
+        """Show these; those that were there already keep their place and choice.
+
+        Args:
+            places: Where in each picture its new object is.
+        """
         kept = len(self._images)
         if [i.cacheKey() for i in images[:kept]] != [i.cacheKey() for i in self._images]:
             kept = 0
         self.keep_cards(kept)
-        self._images = list(images)
-        for image, tip in zip(images[kept:], tips[kept:], strict=True):
+        self._images, self._places = list(images), list(places)
+        for image, tip, place in zip(images[kept:], tips[kept:], places[kept:], strict=True):
             ratio = self.devicePixelRatioF()
-            card = self.add_card(card_picture(image, colours=self._colours, ratio=ratio))
+            card = self.add_card(card_picture(image, place, colours=self._colours, ratio=ratio))
             card.setAccessibleName(f"Variation {len(self.cards)}")
             card.setToolTip(tip)
             card.taken.connect(self._take)
@@ -99,8 +110,8 @@ class PictureStrip(CardStrip):
     def set_colours(self, colours: Colours) -> None:
         self._colours = colours
         ratio = self.devicePixelRatioF()
-        for card, image in zip(self.cards, self._images, strict=True):
-            card.show_picture(card_picture(image, colours=colours, ratio=ratio), colours)
+        for card, image, place in zip(self.cards, self._images, self._places, strict=True):
+            card.show_picture(card_picture(image, place, colours=colours, ratio=ratio), colours)
 
     def show_chosen(self) -> None:
         super().show_chosen()

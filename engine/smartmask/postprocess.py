@@ -111,23 +111,26 @@ def on_canvas_share(mask: Mask, canvas: Box) -> float:
     return int(mask.within(canvas.intersection(mask.box)).sum()) / area if area else 0.0
 
 
-def representatives(masks: Sequence[Mask], count: int) -> list[int]:
+def representatives(masks: Sequence[Mask], count: int, worth: Sequence[float]) -> list[int]:
     """Indices of the `count` masks that stand for all of them best, the most typical one first.
 
     Each next one is that with which the masks are nearest, on average, to one of those taken
     (greedy facility location with IoU as nearness): so the first few of them are the best few for
     any smaller count. What was drawn often counts as likely, so this is also a guess at which
-    masks come nearest to the one that is wanted. Near-twins of those taken come after all others,
-    empty masks last.
+    masks come nearest to the one that is wanted. Masks of less than the usual worth count as likely
+    too, but come after the others; near-twins of those taken come after these, empty masks last.
     """
     usable = [k for k, mask in enumerate(masks) if not mask.is_empty]
     empty = [k for k, mask in enumerate(masks) if mask.is_empty]
     near = _nearness([masks[k] for k in usable])
+    worths = np.array([worth[k] for k in usable])
+    poor = worths < np.median(worths) if usable else worths > 0
     reached = np.zeros(len(usable), np.float32)
     taken: list[int] = []
     while len(taken) < min(count, len(usable)):
         gains = np.maximum(near, reached).sum(axis=1)
-        gains[(near[taken] > DUPLICATE_IOU).any(axis=0)] -= len(usable)
+        gains[poor] -= len(usable)
+        gains[(near[taken] > DUPLICATE_IOU).any(axis=0)] -= 2 * len(usable)
         gains[taken] = -np.inf
         taken.append(int(gains.argmax()))
         reached = np.maximum(reached, near[taken[-1]])

@@ -99,8 +99,9 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
 
     The score is the mean of agreement with the guidance, share on the canvas and sharpness; it
     decides the order of display and nothing else. Of more samples than the request's count those
-    are kept that stand for all of them best, the most typical one first, which is nearer to the
-    truth than the one that scores best (`eval smartmask`). The request's finish comes last.
+    are kept that stand for all of them best, of the better half by score and the most typical one
+    first, which is nearer to the truth than the one that scores best (`eval smartmask`). The
+    request's finish comes last.
     """
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
@@ -119,7 +120,7 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
         for mask, sample in zip(masks, samples, strict=True)
     ]
     if len(masks) > request.count:
-        order = representatives(masks, request.count)
+        order = representatives(masks, request.count, scores)
     else:
         order = sorted(range(len(masks)), key=lambda k: (masks[k].is_empty, -scores[k], k))
     twins = duplicates(masks, order)

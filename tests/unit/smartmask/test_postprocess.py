@@ -131,25 +131,31 @@ def test_of_two_near_twins_the_better_ranked_is_kept() -> None:
 def test_the_first_representative_is_the_most_typical_one_then_the_other_kind() -> None:
     tall, wide = Box(40, 10, 20, 60), Box(20, 30, 60, 20)
     masks = [Mask.filled(wide), *(Mask.filled(tall.moved(dx, 0)) for dx in (-4, 0, 4)), EMPTY_MASK]
-    assert representatives(masks, 2) == [2, 0]
-    assert representatives(masks, 5)[-1] == 4
+    assert representatives(masks, 2, [1] * 5) == [2, 0]
+    assert representatives(masks, 5, [1] * 5)[-1] == 4
 
 
 def test_a_rare_shape_comes_before_twins_of_the_common_one() -> None:
     common, rare = Mask.filled(Box(10, 10, 60, 60)), Mask.filled(Box(40, 40, 30, 20))
-    assert representatives([common, common, common, common, rare], 2) == [0, 4]
+    assert representatives([common, common, common, common, rare], 2, [1] * 5) == [0, 4]
+
+
+def test_what_is_worth_little_comes_after_what_is_worth_more() -> None:
+    masks = [Mask.filled(Box(10 + 2 * k, 10, 20 + 9 * k, 30)) for k in range(4)]
+    assert sorted(representatives(masks, 2, [0.2, 0.9, 0.2, 0.8])) == [1, 3]
 
 
 def test_fewer_representatives_are_the_first_of_more() -> None:
     rng = np.random.default_rng(3)
     sizes = rng.integers(8, 40, (12, 2))
     masks = [Mask.filled(Box(*rng.integers(0, 40, 2), *map(int, size))) for size in sizes]
-    eight = representatives(masks, 8)
+    same = [1.0] * 12
+    eight = representatives(masks, 8, same)
     assert len(set(eight)) == 8
-    assert representatives(masks, 3) == eight[:3]
-    assert sorted(representatives(masks, 12)) == list(range(12))
+    assert representatives(masks, 3, same) == eight[:3]
+    assert sorted(representatives(masks, 12, same)) == list(range(12))
 
 
 def test_representatives_of_nothing() -> None:
-    assert representatives([], 3) == []
-    assert representatives([EMPTY_MASK, EMPTY_MASK], 1) == [0]
+    assert representatives([], 3, []) == []
+    assert representatives([EMPTY_MASK, EMPTY_MASK], 1, [0, 0]) == [0]
