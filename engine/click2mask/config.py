@@ -59,6 +59,8 @@ class ClickConfig:
             agree best with the mask. Ours.
         squash: Take the whole photo as the square canvas, its aspect ratio lost, as the paper
             does; else a square window of the photo around the clicks. Ours.
+        window: Side of that window as a share of the photo's shorter side. Smaller, the object is
+            drawn with more of the canvas' latents, and the first mask is so much smaller. Ours.
     """
 
     steps: int = 100
@@ -97,6 +99,7 @@ class ClickConfig:
     close_up: bool = False
     shaped: bool = False
     squash: bool = False
+    window: float = 1.0
 
 
 FAITHFUL = ClickConfig()

@@ -35,20 +35,28 @@ class Frame:
 
     @classmethod
     def around(
-        cls, clicks: Sequence[tuple[int, int]], *, photo: tuple[int, int], width: int, squash: bool
+        cls,
+        clicks: Sequence[tuple[int, int]],
+        *,
+        photo: tuple[int, int],
+        width: int,
+        squash: bool,
+        window: float = 1.0,
     ) -> Frame:
         """The window for clicks in a photo of (width, height).
 
-        The largest square of the photo around the clicks; a larger one, past the photo's long
-        sides, where the clicks lie too far apart. With `squash` the whole photo.
+        A square of the photo around the clicks, its side the share `window` of the photo's shorter
+        side; a larger one, at last past the photo's long sides, where the clicks lie too far
+        apart. With `squash` the whole photo.
         """
         w, h = photo
         whole = Box(0, 0, w, h)
-        if squash or w == h:
+        if squash or (w == h and window >= 1):
             return cls(photo=whole, box=whole, width=width)
         xs, ys = [x for x, _ in clicks], [y for _, y in clicks]
         spread = max(max(xs) - min(xs), max(ys) - min(ys)) + 1
-        side = min(max(w, h), max(min(w, h), round(spread / (1 - 2 * _MARGIN))))
+        least = max(1, round(window * min(w, h)))
+        side = min(max(w, h), max(least, round(spread / (1 - 2 * _MARGIN))))
         left = _placed((min(xs) + max(xs)) / 2, side, w)
         top = _placed((min(ys) + max(ys)) / 2, side, h)
         return cls(photo=whole, box=Box(left, top, side, side), width=width)

@@ -117,6 +117,7 @@ class Click:
             photo=(photo.shape[1], photo.shape[0]),
             width=canvas_width(pipeline),
             squash=config.squash,
+            window=config.window,
         )
         source = frame.cut(photo)
         diffusion = BlendedDiffusion.of(

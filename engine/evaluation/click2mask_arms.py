@@ -6,15 +6,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 from diffusers import StableDiffusionPipeline
 from scipy.ndimage import gaussian_filter
 
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.cleanup import clean
-from engine.click2mask.composite import enlarged
-from engine.click2mask.config import GRID, ClickConfig
+from engine.click2mask.config import ClickConfig
 from engine.click2mask.diffusion import BlendedDiffusion, Pixels
 from engine.click2mask.evolve import Evolved, evolve
 from engine.click2mask.field import Field, base_potential, bias
@@ -61,44 +59,36 @@ class Arm:
 
     name: str
     config: ClickConfig
-    fixed: Callable[[ClickCase, Field, ClickConfig, BlendedDiffusion], BoolArray] | None = None
+    fixed: Callable[[ClickCase, Field, BlendedDiffusion, Frame], BoolArray] | None = None
     random: bool = False
 
 
 def start_disc(
-    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+    case: ClickCase, base: Field, diffusion: BlendedDiffusion, frame: Frame
 ) -> BoolArray:
     """The mask that the evolution begins with."""
-    return clean(base + bias(0, base, config=config))
+    return clean(base + bias(0, base, config=diffusion.config))
 
 
-def end_disc(
-    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
-) -> BoolArray:
+def end_disc(case: ClickCase, base: Field, diffusion: BlendedDiffusion, frame: Frame) -> BoolArray:
     """The mask that the schedule without gradients ends with."""
     total, last = diffusion.timeline.total, diffusion.timeline.last
-    return clean(base + bias(last, base, config=config, total=total))
+    return clean(base + bias(last, base, config=diffusion.config, total=total))
 
 
-def true_box(
-    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
-) -> BoolArray:
+def true_box(case: ClickCase, base: Field, diffusion: BlendedDiffusion, frame: Frame) -> BoolArray:
     """The box of the object that was left out, on the field."""
     ys, xs = np.nonzero(case.mask)
-    scale = GRID / case.mask.shape[0]
-    out = np.zeros((GRID, GRID), bool)
-    top, bottom = int(ys.min() * scale), int(np.ceil((ys.max() + 1) * scale))
-    left, right = int(xs.min() * scale), int(np.ceil((xs.max() + 1) * scale))
-    out[top:bottom, left:right] = True
-    return out
+    box = np.zeros_like(case.mask)
+    box[ys.min() : ys.max() + 1, xs.min() : xs.max() + 1] = True
+    return frame.mask_from_photo(box)
 
 
 def true_shape(
-    case: ClickCase, base: Field, config: ClickConfig, diffusion: BlendedDiffusion
+    case: ClickCase, base: Field, diffusion: BlendedDiffusion, frame: Frame
 ) -> BoolArray:
     """The object's own shape, widened as `insert-click --remove` does it, on the field."""
-    wide = dilated(case.mask, MARGIN * max(case.mask.shape)).astype(np.float32)
-    return cv2.resize(wide, (GRID, GRID), interpolation=cv2.INTER_AREA) >= 0.5
+    return frame.mask_from_photo(dilated(case.mask, MARGIN * max(case.mask.shape)))
 
 
 def main_arms(config: ClickConfig) -> list[Arm]:
@@ -134,7 +124,9 @@ def outcome(
     side = case.before.shape[0]
     started = time.perf_counter()
     config = arm.config if arm.fixed is None else replace(arm.config, shaped=False)
-    frame = Frame.around([case.click], photo=(side, side), width=width, squash=False)
+    frame = Frame.around(
+        [case.click], photo=(side, side), width=width, squash=False, window=config.window
+    )
     source = frame.cut(case.before)
     diffusion = BlendedDiffusion.of(
         pipeline, picture=source, prompt=case.prompt, config=config, on_call=on_call
@@ -143,7 +135,7 @@ def outcome(
     base = base_potential([frame.to_cells(case.click)], config=config)
     evolved = None
     if arm.fixed is not None:
-        mask = arm.fixed(case, base, config, diffusion)
+        mask = arm.fixed(case, base, diffusion, frame)
     else:
         change = random_gradient(seed) if arm.random else None
         evolved = evolve(diffusion, scorer, text, base=base, seed=seed, change=change)
@@ -167,7 +159,7 @@ def outcome(
             judged(diffusion, scorer, text, source=source, mask=mask, made=made, seeds=seeds)
         )
         picture = frame.put_back(case.before, best.decoded, best.weight)
-        used = enlarged(mask, side)
+        used = frame.mask_on_photo(mask)
     return Outcome(
         picture=picture,
         mask=used,

@@ -231,7 +231,7 @@ def evaluate(
         "placements": _placement_rows(state.placements),
         "targets": [
             {"text": t.text, "value": t.value, "aim": t.aim, "reached": t.is_reached}
-            for t in targets(rows, changed)
+            for t in targets(state.records, rows, changed)
         ],
         "requests": state.total,
         "seconds": round(time.monotonic() - started, 1),

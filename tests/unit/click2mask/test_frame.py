@@ -43,6 +43,21 @@ def test_wide_photos_are_cut_and_not_squashed() -> None:
     assert frame([(380, 100)], (400, 200), squash=True).box == Box(0, 0, 400, 200)
 
 
+@pytest.mark.parametrize("click", [(0, 0), (200, 100), (399, 199)])
+def test_a_closer_window_lies_around_the_click_and_inside_the_photo(
+    click: tuple[int, int],
+) -> None:
+    f = Frame.around([click], photo=(400, 200), width=128, squash=False, window=0.6)
+    assert (f.box.width, f.box.height) == (120, 120)
+    assert f.box.intersection(Box(0, 0, 400, 200)) == f.box
+    x, y = f.to_cells(click)
+    assert 0 <= x < GRID and 0 <= y < GRID
+    apart = Frame.around(
+        [(100, 100), (250, 100)], photo=(400, 200), width=128, squash=False, window=0.6
+    )
+    assert apart.box.width > 200, "all clicks keep room around them"
+
+
 def test_clicks_far_apart_widen_the_window_past_the_photo() -> None:
     f = frame([(10, 100), (390, 100)], (400, 200))
     assert f.box == Box(0, -100, 400, 400)

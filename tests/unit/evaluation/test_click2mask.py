@@ -15,8 +15,8 @@ from engine.cli.main import main
 from engine.click2mask import close_up
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
-from engine.click2mask.composite import enlarged
 from engine.click2mask.config import FAST
+from engine.click2mask.frame import Frame
 from engine.click2mask.morphology import dilated
 from engine.evaluation.click2mask_arms import main_arms, outcome, true_shape
 from engine.evaluation.click2mask_cases import (
@@ -81,8 +81,9 @@ def test_removals_ask_for_what_lies_behind(cases: list[ClickCase]) -> None:
 def test_the_true_shape_holds_the_whole_object(cases: list[ClickCase]) -> None:
     for case in cases:
         unused: Any = None
-        shape = true_shape(case, unused, unused, unused)
-        inside = enlarged(shape, case.mask.shape[0])
+        side = case.mask.shape[0]
+        frame = Frame.around([case.click], photo=(side, side), width=256, squash=False)
+        inside = frame.mask_on_photo(true_shape(case, unused, unused, frame))
         assert inside[case.mask].mean() > 0.97
         # Nothing farther off than the rim that a removal widens it by, and a cell.
         assert not (inside & ~dilated(case.mask, 0.02 * 256 + 6)).any()

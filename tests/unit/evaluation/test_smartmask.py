@@ -10,7 +10,7 @@ from engine.evaluation.bank import ShapeBank
 from engine.evaluation.cases import generated_cases, voc_cases
 from engine.evaluation.context import PlacementStatistics
 from engine.evaluation.markdown import report_markdown
-from engine.evaluation.report import report_text
+from engine.evaluation.report import Record, main_rows, report_text, targets
 from engine.evaluation.sheet import write_sheet
 from engine.evaluation.smartmask import Judges, Options, evaluate
 from engine.smartmask.request import AS_THE_PACK, Suggestion, SuggestResult
@@ -166,3 +166,19 @@ def test_generated_cases_show_only_what_lies_beneath():
     cases = generated_cases(scenes, count=10, seed=0)
     houses = [case for case in cases if case.label == "house"]
     assert houses and all([x.label for x in c.layout.layers] == ["sky", "grass"] for c in houses)
+
+
+def test_retrieved_shapes_are_compared_only_where_there_are_some() -> None:
+    def record(method: str, case: str, best: float) -> Record:
+        return Record(
+            source="coco", kind="box", method=method, variant="true", case=case, size="small",
+            in_company=False, scores={"iou": best, "best8": best},
+        )  # fmt: skip
+
+    records = [
+        record("SmartMask", "a cat", 0.5),
+        record("SmartMask", "an unknown thing", 0.1),
+        record("retrieved", "a cat", 0.4),
+    ]
+    (gain,) = targets(records, main_rows(records), [])
+    assert gain.value == pytest.approx(0.1) and "best of 8" in gain.text
