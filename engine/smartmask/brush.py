@@ -10,6 +10,7 @@ strokes, outlines and patches are drawn too; the model learns what they are wort
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,11 +70,7 @@ def brush_of(
     whole = _continued(scribble, outside)
     inside = _distance(whole)
     total = max(int(scribble.sum()), 1)
-    shares = []
-    for radius in discs:
-        left = inside > radius
-        made = scribble & (_distance(~left) <= radius) if left.any() else left
-        shares.append(float(made.sum()) / total)
+    shares = _made(scribble, inside, discs)
     core = scribble & (inside > _radius(discs, shares))
     if core.sum() < LEAST_CORE * total:
         core = scribble
@@ -90,6 +87,11 @@ def brush_of(
         np.array([*placement, *(math.sqrt(1 - share) for share in shares)], np.float32),
         np.asarray(coarse, np.uint8),
     )
+
+
+def brush_radius(drawn: NDArray[np.bool_], radii: Sequence[float]) -> float:
+    """Radius in pixels of the brush that may have made a scribble, among `radii` and 0."""
+    return _radius(radii, _made(drawn, _distance(drawn), radii))
 
 
 def is_painted_over(drawn: NDArray[np.bool_]) -> bool:
@@ -128,7 +130,23 @@ def _continued(scribble: NDArray[np.bool_], outside: NDArray[np.bool_]) -> NDArr
     return scribble[np.ix_(down, across)]
 
 
-def _radius(discs: list[float], shares: list[float]) -> float:
+def _made(
+    scribble: NDArray[np.bool_], inside: NDArray[np.float32], radii: Sequence[float]
+) -> list[float]:
+    """Share of a scribble that discs of each radius can make.
+
+    Args:
+        inside: Distance to the edge, of the scribble as it goes on beyond the canvas.
+    """
+    total, shares = max(int(scribble.sum()), 1), []
+    for radius in radii:
+        left = inside > radius
+        made = scribble & (_distance(~left) <= radius) if left.any() else left
+        shares.append(float(made.sum()) / total)
+    return shares
+
+
+def _radius(discs: Sequence[float], shares: Sequence[float]) -> float:
     """Where the shares fall below KEPT, between the radii that were tried."""
     before, kept = 0.0, 1.0
     for radius, share in zip(discs, shares, strict=True):

@@ -14,6 +14,7 @@ from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.models.state import answering_pack, stand_in_note
 from engine.smartmask.backgrounds import is_background, reaching_borders
 from engine.smartmask.finish import finished
+from engine.smartmask.painted import drawn_to, paint_of
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
     agreement,
@@ -105,7 +106,9 @@ def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ..
     """
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
-    masks = [clean(sample.mask, canvas, least=least) for sample in samples]
+    paint = paint_of(request.guidance, canvas)
+    drawn = [s.mask if paint is None else drawn_to(s.mask, paint, canvas) for s in samples]
+    masks = [clean(mask, canvas, least=least) for mask in drawn]
     if is_background(request.label):
         masks = [reaching_borders(mask, request.guidance, canvas) for mask in masks]
     scores = [

@@ -1,0 +1,149 @@
+"""Suggestions for a thing that was painted over are drawn to the outline that the paint tells.
+
+The small model reads a scribble through a code of the whole shape, which keeps what it is and
+loses where exactly its edge runs. But who paints a thing over tells the edge: it lies about the
+brush's radius inside the paint. So the edge of each sample is moved half-way to that one. How wide
+the brush was, the paint tells by its corners (`brush`), too wide for smooth things, and the sample
+by its size: the middle of both is nearer to the truth than either. On held-out paintings-over
+(`eval smartmask --kinds dilation`) IoU is higher by 0.03 to 0.05 for it; strokes hardly ever look
+like their own core and stay as they are. Ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.layout.geometry import Box
+from engine.layout.guidance import Guidance
+from engine.layout.mask import BoolArray, Mask
+from engine.smartmask.brush import brush_radius, is_painted_over
+
+WIDEST = 2.0
+"""Of the sample's radius that the paint's may have: smooth things look as if painted broadly."""
+SHARE = 0.5
+"""Of the way from a sample's edge to that of the paint."""
+AGREES, AGREES_ELSE = 0.35, 0.6
+"""IoU from which on a sample and what was painted over are taken for the same thing: where the
+scribble looks like paint (`is_painted_over`), and where it looks like a stroke."""
+_FINE = 384
+"""Longest side of the grid that edges are moved on."""
+_COARSE = 3
+"""Cells of that grid from one that is compared to the next."""
+_MARGIN = 4
+_RADII = np.linspace(0.006, 0.1, 24)
+"""Of the brush, as shares of the canvas' longer side."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Paint:
+    """What a scribble tells of an outline.
+
+    Lengths are in cells of a grid with the frame's proportions.
+
+    Attributes:
+        frame: Part of the canvas around the scribble.
+        inside: How deep each cell lies in the paint.
+        radius: Of the brush, as the paint tells.
+        radii: That a brush may have.
+        agrees: See AGREES.
+    """
+
+    frame: Box
+    inside: NDArray[np.float32]
+    radius: float
+    radii: NDArray[np.float64]
+    agrees: float
+
+
+def paint_of(guidance: Guidance, canvas: Box) -> Paint | None:
+    """None without a scribble on the canvas."""
+    if guidance.scribble is None:
+        return None
+    drawn = guidance.scribble.clipped(canvas)
+    if drawn.is_empty:
+        return None
+    box = drawn.box
+    margin = _MARGIN + max(box.width, box.height) // 4
+    frame = Box(
+        box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin
+    ).intersection(canvas)
+    scribble = _on_grid(drawn, frame)
+    scale = scribble.shape[1] / frame.width
+    inside = _depth(_continued(scribble))
+    radii = _RADII * max(canvas.width, canvas.height) * scale
+    radius = brush_radius(inside > 0, radii)
+    edge = (len(inside) - len(scribble)) // 2
+    painted = is_painted_over(drawn.on_canvas(canvas.width, canvas.height))
+    return Paint(
+        frame=frame,
+        inside=inside[edge : edge + scribble.shape[0], edge : edge + scribble.shape[1]],
+        radius=radius,
+        radii=np.concatenate(([0.0], radii)),
+        agrees=AGREES if painted else AGREES_ELSE,
+    )
+
+
+def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask:
+    """The mask with its edge on the canvas moved half-way to the paint's.
+
+    A mask that is something else than what was painted over stays as it is, and so does what
+    reaches beyond the canvas.
+    """
+    import cv2
+
+    seen = mask.clipped(canvas)
+    if seen.is_empty or seen.clipped(paint.frame).is_empty:
+        return mask
+    own = _on_grid(seen, paint.frame)
+    likeliest = _likeliest_radius(own, paint)
+    core = paint.inside > (min(paint.radius, WIDEST * likeliest) + likeliest) / 2
+    if not core.any() or _iou(own, core) <= paint.agrees:
+        return mask
+    field = (1 - SHARE) * _depth(own) + SHARE * _depth(core)
+    size = (paint.frame.width, paint.frame.height)
+    moved = Mask.from_array(
+        cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) > 0,
+        x=paint.frame.x,
+        y=paint.frame.y,
+    )
+    # What a mask has on the canvas far from the paint is no part of what was painted over.
+    return moved.union(mask.minus(seen))
+
+
+def _likeliest_radius(own: BoolArray, paint: Paint) -> float:
+    """Of the brush with which whoever wanted the sample would have painted so."""
+    sample, inside = own[::_COARSE, ::_COARSE], paint.inside[::_COARSE, ::_COARSE]
+    return max(paint.radii, key=lambda radius: _iou(sample, inside > radius))
+
+
+def _iou(first: BoolArray, second: BoolArray) -> float:
+    return int((first & second).sum()) / max(int((first | second).sum()), 1)
+
+
+def _on_grid(mask: Mask, frame: Box) -> BoolArray:
+    """The mask in the frame, its longest side at most _FINE cells."""
+    import cv2
+
+    part = mask.within(frame)
+    scale = min(_FINE / max(frame.width, frame.height), 1.0)
+    if scale == 1.0:
+        return part
+    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
+    return cv2.resize(part.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
+
+
+def _continued(scribble: BoolArray) -> BoolArray:
+    """The scribble carried on beyond the edges of the canvas that it touches."""
+    return np.pad(scribble, max(scribble.shape) // 3, mode="edge")
+
+
+def _depth(inside: BoolArray) -> NDArray[np.float32]:
+    """Signed distance to the edge between the cells, positive inside."""
+    import cv2
+
+    within = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    without = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.where(inside, within - 0.5, 0.5 - without).astype(np.float32)
