@@ -27,6 +27,7 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Background, Layout
 from engine.smartmask.placing import redrawn
+from engine.smartmask.request import MAX_AMONG
 
 Pixels = NDArray[np.uint8]
 
@@ -196,11 +197,11 @@ class Offering(QObject):
         self._aside.run(lambda: photo_of(wanted.background, layout), done, failed)
 
     def more(self) -> None:
-        """Further variations, with the seeds that come next."""
+        """Further variations, with seeds that come after all that masks were chosen among."""
         if self._wanted is not None and not self.drawing.is_running:
             self._adds = True
             last = self._wanted.request
-            self.send(replace(last, seed=last.seed + last.count))
+            self.send(replace(last, seed=last.seed + max(last.count, MAX_AMONG)))
 
     def send(self, request: Any) -> None:
         assert self._wanted is not None

@@ -15,23 +15,25 @@ from engine.layout.geometry import Box
 
 def card_picture(image: QImage, place: Box, *, colours: Colours, ratio: float) -> QPixmap:
     """What a card shows of a photo: the surroundings of what is new at `place`."""
-    seen = close_up(place, Box(0, 0, image.width(), image.height()))
-    image = image.copy(seen.x, seen.y, seen.width, seen.height)
+    whole = Box(0, 0, image.width(), image.height())
+    seen = close_up(place, whole)
+    if seen != whole:
+        image = image.copy(seen.x, seen.y, seen.width, seen.height)
     picture = QPixmap(CARD * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(QColor(colours.desk))
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     size = image.size().scaled(CARD, Qt.AspectRatioMode.KeepAspectRatio)
-    place = QRectF(0, 0, size.width(), size.height())
-    place.moveCenter(QRectF(0, 0, CARD.width(), CARD.height()).center())
+    spot = QRectF(0, 0, size.width(), size.height())
+    spot.moveCenter(QRectF(0, 0, CARD.width(), CARD.height()).center())
     # A large photo is made small in good steps first: drawing it so alone would flicker.
     small = image.scaled(
         QSize(size) * ratio * 2,
         Qt.AspectRatioMode.KeepAspectRatio,
         Qt.TransformationMode.SmoothTransformation,
     )
-    painter.drawImage(place, small if small.width() < image.width() else image)
+    painter.drawImage(spot, small if small.width() < image.width() else image)
     painter.end()
     return picture
 

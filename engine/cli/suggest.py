@@ -89,10 +89,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _request(args: argparse.Namespace, layout: Layout) -> SuggestRequest:
+    from engine.errors import InputError
     from engine.layout.layout import check_caption
     from engine.smartmask.request import SuggestRequest
 
     behind = None if args.behind is None else layout.find(args.behind).id
+    if args.among is not None and args.among < 1:
+        raise InputError(f"--among {args.among} is not possible: use --among {args.n} or more.")
     if args.caption is not None:
         layout = replace(layout, caption=check_caption(args.caption))
     return SuggestRequest(

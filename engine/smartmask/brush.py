@@ -105,7 +105,11 @@ def is_painted_over(drawn: NDArray[np.bool_]) -> bool:
     # Off the canvas a scribble is taken to go on, so only what lies on it gets a margin.
     part = drawn[max(rows[0] - 2, 0) : rows[-1] + 3, max(columns[0] - 2, 0) : columns[-1] + 3]
     scale = min(FINE / max(part.shape), 1.0)
-    small = cv2.resize(part.astype(np.uint8), None, fx=scale, fy=scale)
+    # A line of a pixel keeps one, and its margin.
+    size = max(3, round(part.shape[1] * scale)), max(3, round(part.shape[0] * scale))
+    small = cv2.resize(part.astype(np.uint8), size)
+    if not small.any():
+        return False
     widest = float(_distance(np.asarray(small > 0)).max())
     return float(small.sum()) < PAINTED * widest**2
 

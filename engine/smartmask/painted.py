@@ -100,7 +100,8 @@ def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask:
     own = _on_grid(seen, paint.frame)
     likeliest = _likeliest_radius(own, paint)
     core = paint.inside > (min(paint.radius, WIDEST * likeliest) + likeliest) / 2
-    if not core.any() or _iou(own, core) <= paint.agrees:
+    # Who paints over all there is tells no edge.
+    if not core.any() or core.all() or _iou(own, core) <= paint.agrees:
         return mask
     field = (1 - SHARE) * _depth(own) + SHARE * _depth(core)
     size = (paint.frame.width, paint.frame.height)

@@ -146,10 +146,12 @@ def _nearness(masks: Sequence[Mask]) -> NDArray[np.float32]:
     frame = masks[0].box
     for mask in masks[1:]:
         frame = frame.union(mask.box)
+    # On a large canvas every few pixels tell enough, in a tenth of the time.
+    step = max(1, min(frame.width, frame.height) // (4 * _CELLS))
     cells = np.stack(
         [
             cv2.resize(
-                mask.within(frame).astype(np.float32),
+                mask.within(frame)[::step, ::step].astype(np.float32),
                 (_CELLS, _CELLS),
                 interpolation=cv2.INTER_AREA,
             ).ravel()

@@ -109,7 +109,7 @@ class Suggestion:
         sample: Sample number k, from 1; `--apply K` and the window mean this number.
         seed: The seed this sample was drawn with (request seed + k - 1).
         mask: Amodal mask at canvas resolution; empty when the sample came out unusable.
-        score: Ranking score in 0..1, only for the order of display.
+        score: Ranking score in 0..1, for the order of display and for which samples are kept.
         duplicate_of: Sample number of a better-ranked suggestion with nearly the same mask.
     """
 
@@ -122,7 +122,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SuggestResult:
-    """The samples of a request, best first.
+    """The samples of a request, the one to look at first before the others.
 
     Attributes:
         request: As it was drawn, the pack's steps and scales filled in.

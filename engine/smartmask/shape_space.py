@@ -32,6 +32,7 @@ from engine.smartmask.conditioning import (
 )
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
+from engine.smartmask.painted import drawn_to, paint_of
 from engine.smartmask.regions import Regions, regions_of
 from engine.smartmask.request import SuggestRequest
 from engine.smartmask.spaces import Sample, Scales, seeded_noise
@@ -194,7 +195,11 @@ class ShapeSpace:
         confidence = (fields / 2).tanh().abs().mean((1, 2)).cpu().numpy()
         places = latents[:, :PLACEMENT] * self.denoiser.placement_std + self.denoiser.placement_mean
         boxes = [guidance.box or box_of(place, canvas) for place in places.float().cpu().numpy()]
-        return [
-            Sample(from_frame(field, box, canvas), float(sure))
-            for field, box, sure in zip(fields.cpu().numpy(), boxes, confidence, strict=True)
+        masks = [
+            from_frame(field, box, canvas)
+            for field, box in zip(fields.cpu().numpy(), boxes, strict=True)
         ]
+        paint = paint_of(guidance, canvas)
+        if paint is not None:
+            masks = [drawn_to(mask, paint, canvas) for mask in masks]
+        return [Sample(mask, float(sure)) for mask, sure in zip(masks, confidence, strict=True)]

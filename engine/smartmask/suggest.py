@@ -14,7 +14,6 @@ from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.models.state import answering_pack, stand_in_note
 from engine.smartmask.backgrounds import is_background, reaching_borders
 from engine.smartmask.finish import finished
-from engine.smartmask.painted import drawn_to, paint_of
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
     agreement,
@@ -55,6 +54,9 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
         replace(request, label=taken),
         on_step=lambda done, total: context.progress(STAGE, done, total),
     )
+    assert request.steps is not None
+    # Masks of a large canvas take a while to clean: who cancelled does not wait for it.
+    context.progress(STAGE, request.steps, request.steps)
     drawn = time.perf_counter()
     suggestions = rank(request, samples)
     finished = time.perf_counter()
@@ -98,17 +100,15 @@ def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tup
 def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ...]:
     """Clean, choose, score and order samples: best first, then near-duplicates, then empty ones.
 
-    The score is the mean of agreement with the guidance, share on the canvas and sharpness; it
-    decides the order of display and nothing else. Of more samples than the request's count those
-    are kept that stand for all of them best, of the better half by score and the most typical one
-    first, which is nearer to the truth than the one that scores best (`eval smartmask`). The
-    request's finish comes last.
+    The score is the mean of agreement with the guidance, share on the canvas and sharpness. It
+    decides the order of display and, where more samples were drawn than the request's count, which
+    half of them may be kept: of that half those stay that stand for all samples best, the most
+    typical one first, which is nearer to the truth than the one that scores best (`eval
+    smartmask`). The request's finish comes last.
     """
     canvas = request.layout.canvas
     least = least_area(request.guidance, canvas)
-    paint = paint_of(request.guidance, canvas)
-    drawn = [s.mask if paint is None else drawn_to(s.mask, paint, canvas) for s in samples]
-    masks = [clean(mask, canvas, least=least) for mask in drawn]
+    masks = [clean(sample.mask, canvas, least=least) for sample in samples]
     if is_background(request.label):
         masks = [reaching_borders(mask, request.guidance, canvas) for mask in masks]
     scores = [

@@ -9,6 +9,7 @@ import pytest
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import EMPTY_MASK, Mask
+from engine.smartmask.brush import is_painted_over
 from engine.smartmask.painted import drawn_to, paint_of
 from engine.smartmask.postprocess import iou
 
@@ -73,8 +74,9 @@ def test_a_thing_around_a_stroke_stays_as_it_is() -> None:
     array = np.zeros((240, 320), np.uint8)
     cv2.polylines(array, [np.array([(90, 160), (140, 90), (230, 150)], np.int32)], False, 1, 13)
     paint = paint_of(Guidance.from_scribble(Mask.from_array(array > 0)), CANVAS)
+    assert paint is not None
     whole = Mask.filled(Box(80, 70, 170, 110))
-    assert paint is None or drawn_to(whole, paint, CANVAS) == whole
+    assert drawn_to(whole, paint, CANVAS) == whole
 
 
 def test_large_canvases_keep_their_pixels() -> None:
@@ -97,8 +99,25 @@ def test_other_guidance_tells_no_outline(guidance: Guidance) -> None:
     assert paint_of(guidance, CANVAS) is None
 
 
-@pytest.mark.parametrize("side", [1, 2, 3, 320])
-def test_specks_and_whole_canvases_can_be_painted(side: int) -> None:
-    scribble = Mask.filled(Box(0, 0, side, side)).clipped(CANVAS)
-    paint = paint_of(Guidance.from_scribble(scribble), CANVAS)
-    assert paint is None or not drawn_to(scribble, paint, CANVAS).is_empty
+@pytest.mark.parametrize("side", [1, 2, 3])
+def test_specks_can_be_painted(side: int) -> None:
+    speck = Mask.filled(Box(7, 9, side, side))
+    paint = paint_of(Guidance.from_scribble(speck), CANVAS)
+    assert paint is not None
+    assert not drawn_to(speck, paint, CANVAS).is_empty
+
+
+def test_who_paints_over_the_whole_canvas_tells_no_edge() -> None:
+    paint = paint_of(Guidance.from_scribble(Mask.filled(CANVAS)), CANVAS)
+    assert paint is not None
+    large = Mask.filled(Box(20, 10, 240, 200))
+    assert drawn_to(large, paint, CANVAS) == large
+
+
+def test_a_line_across_a_large_canvas_is_no_paint() -> None:
+    canvas = Box(0, 0, 2400, 400)
+    line = Mask.filled(Box(50, 100, 2300, 1))
+    around = Mask.filled(Box(50, 60, 2300, 80))
+    paint = paint_of(Guidance.from_scribble(line), canvas)
+    assert paint is None or drawn_to(around, paint, canvas) == around
+    assert not is_painted_over(line.on_canvas(canvas.width, canvas.height))

@@ -36,6 +36,7 @@ GUIDANCES = {
     "point": Guidance.at_point(50.5, 30.0),
     "sized point": Guidance.at_point(50.0, 30.0, spread=6.0),
     "scribble": Guidance.from_scribble(STROKE),
+    "painted": Guidance.from_scribble(Mask.filled(Box(28, 10, 40, 34))),
 }
 
 
