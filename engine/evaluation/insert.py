@@ -40,7 +40,7 @@ from engine.layout.guidance import Guidance
 from engine.layout.labels import ade_class_of
 from engine.layout.layout import Layout
 from engine.layout.mask import BoolArray, Mask
-from engine.models.packs import has_component, missing_message
+from engine.models.packs import has_component, missing_message, pack_hash
 from engine.render.request import InsertRequest
 from engine.segment.request import SegmentRequest
 
@@ -104,6 +104,7 @@ def run(args: argparse.Namespace) -> int:
     report = report_of(cases, made, after, judge=judge)
     report["options"] = {
         "cases": len(cases), "seed": args.seed, "pack": args.pack, "steps": args.steps,
+        "model_hash": pack_hash(args.pack),
     }  # fmt: skip
     if args.out is not None:
         args.out.mkdir(parents=True, exist_ok=True)

@@ -27,6 +27,7 @@ from engine.evaluation.render_metrics import METRICS, Reading, Tally, paired_int
 from engine.evaluation.render_scenes import JudgedScene, held_out, other_scene
 from engine.jobs.context import JobContext, QuietContext
 from engine.layout.layout import Layout
+from engine.models.packs import pack_hash
 from engine.render.request import RenderRequest
 
 CEILING, FLOOR = "real pictures", "words alone"
@@ -101,6 +102,7 @@ def run(args: argparse.Namespace) -> int:
     readings = judged(judge, scenes, pictures)
     progress.clear()
     report = report_of(readings, options)
+    report["options"]["model_hash"] = pack_hash(options.pack)
     if args.out is not None:
         _write(args.out, report, scenes, pictures, readings)
     if args.json:
