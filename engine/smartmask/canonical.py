@@ -18,22 +18,27 @@ MARGIN = 4
 INNER = FRAME - 2 * MARGIN
 
 
-def to_frame(crop: BoolArray) -> NDArray[np.uint8]:
-    """A cropped silhouette (height, width) as coverage 0..255 in the frame, (FRAME, FRAME)."""
+def to_frame(crop: BoolArray, *, scale: int = 1) -> NDArray[np.uint8]:
+    """A cropped silhouette (height, width) as coverage 0..255 in the frame, `scale` times as large.
+
+    Returns:
+        (scale * FRAME, scale * FRAME).
+    """
     import cv2
 
     height, width = crop.shape
-    shrinks = height > INNER or width > INNER
+    inner = scale * INNER
+    shrinks = height > inner or width > inner
     field = cv2.resize(
         crop.astype(np.uint8) * 255,
-        (INNER, INNER),
+        (inner, inner),
         interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR,
     )
-    return np.pad(field, MARGIN).astype(np.uint8)
+    return np.pad(field, scale * MARGIN).astype(np.uint8)
 
 
 def from_frame(field: NDArray[np.float32], box: Box, canvas: Box) -> Mask:
-    """Place a field (FRAME, FRAME), > 0 inside the shape, so that the shape just fills `box`.
+    """Place a square field, > 0 inside the shape, so that the shape just fills `box`.
 
     The field itself is enlarged, not its bits, so edges are smooth at any canvas size. The mask
     may reach off the canvas; what lies more than one canvas away is cut.
