@@ -296,9 +296,9 @@ def variants(
         found.append((f"click moved {share:.0%}", asked, same))
     found.append(("unusual prompts", unusual(cases), same))
     # A silhouette of grass or sky is none.
-    blob = Arm(name=OURS, config=replace(config, shaped=False))
+    blob = Arm(name=OURS, config=replace(config, shaped=False, window=1.0))
     found.append(("removal", removals(cases), blob))
-    shaped = Arm(name="true shape", config=config, fixed=true_shape)
+    shaped = Arm(name="true shape", config=replace(config, window=1.0), fixed=true_shape)
     found.append(("removal in the true shape", removals(cases), shaped))
     for keeps in (True, False):
         name = "border masks kept" if keeps else "border masks as the paper's"

@@ -97,7 +97,8 @@ def main_arms(config: ClickConfig) -> list[Arm]:
         Arm(name=OURS, config=config),
         Arm(name="start disc", config=config, fixed=start_disc),
         Arm(name="end disc", config=config, fixed=end_disc),
-        Arm(name="true box", config=config, fixed=true_box),
+        # A large thing reaches past the window.
+        Arm(name="true box", config=replace(config, window=1.0), fixed=true_box),
         Arm(name="zero gradient", config=replace(config, gradient_weight=0.0)),
         Arm(name="random gradient", config=config, random=True),
     ]
