@@ -42,6 +42,7 @@ from engine.evaluation.click2mask_report import (
     write_report,
 )
 from engine.evaluation.click2mask_sheet import case_sheet
+from engine.evaluation.click2mask_tables import report_markdown
 from engine.jobs.context import JobContext
 from engine.models.files import sha256
 from engine.models.packs import pack_folder, pack_hash
@@ -50,6 +51,10 @@ from engine.text.nearest import known_things
 
 _CASES, _QUICK_CASES, _SWEEP_CASES = 100, 3, 24
 _SHEET_CASES = 8
+_ASKED = (
+    "quick", "n", "results", "seed", "pack", "preset", "variants", "sweep", "few", "as_paper",
+)  # fmt: skip
+"""Options that decide what is measured."""
 BIASES, DECAYS = (0.4, 0.6, 0.8), (0.90, 0.94, 0.97)
 """Start sizes and contraction rates of the sweep."""
 MOVES = (0.05, 0.10, 0.20)
@@ -121,6 +126,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also start size against contraction, and other sizes of the canvas",
     )
     parser.add_argument(
+        "--few", type=int, default=_SWEEP_CASES, metavar="N",
+        help=f"cases of --variants and --sweep ({_SWEEP_CASES})",
+    )  # fmt: skip
+    parser.add_argument(
         "--as-paper",
         action="store_true",
         help="draw as the paper does also where the pack draws close up",
@@ -136,6 +145,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the report there as JSON")
+    parser.add_argument("--tables", type=Path, metavar="FILE", help="write Markdown tables there")
     parser.add_argument("--threads", type=int, help="CPU threads")
     add_json(parser)
 
@@ -145,6 +155,8 @@ def run(args: argparse.Namespace) -> int:
         raise InputError("--n must be at least 2: intervals need more than one case.")
     if args.results < 1:
         raise InputError("--results must be at least 1.")
+    if args.few < 1:
+        raise InputError("--few must be at least 1.")
     checked_judge(args.judge)
     if args.threads:
         torch.set_num_threads(args.threads)
@@ -161,11 +173,36 @@ def run(args: argparse.Namespace) -> int:
             write_png(args.sheets / f"case-{number}.png", case_sheet(case, found))
     if args.out:
         write_report(args.out, report)
+    if args.tables:
+        args.tables.write_text(report_markdown(report, command=_command(args)), "utf-8")
     if args.json:
         print_json(report)
     else:
         print(report_text(report))
     return 0
+
+
+def _command(args: argparse.Namespace) -> str:
+    """The command that measures the same, without what only says how and where."""
+    parts = ["python main.py eval click2mask"]
+    defaults = argparse.ArgumentParser()
+    add_arguments(defaults)
+    for name in (
+        "quick",
+        "n",
+        "results",
+        "seed",
+        "pack",
+        "preset",
+        "variants",
+        "sweep",
+        "as_paper",
+    ):
+        value = getattr(args, name)
+        if value != defaults.get_default(name):
+            option = f"--{name.replace('_', '-')}"
+            parts.append(option if value is True else f"{option} {value}")
+    return " ".join(parts)
 
 
 def checked_judge(folder: Path) -> Path:
@@ -194,7 +231,7 @@ def evaluate(
     count = args.n or (_QUICK_CASES if args.quick else _CASES)
     context.progress("Painting cases")
     cases = held_out_cases(count, seed=args.seed)
-    few = cases[:_SWEEP_CASES]
+    few = cases[: args.few]
     bench = Bench(
         pack=args.pack,
         pipeline=pipeline,

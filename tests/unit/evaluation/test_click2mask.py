@@ -236,7 +236,15 @@ def test_what_an_earlier_run_measured_is_taken_over(
                                         before["scores"]["end disc"].items()}  # fmt: skip
         (tmp_path / "before.json").write_text(json.dumps(before))
         known = ["--known", str(tmp_path / "before.json")]
-        assert main([*asked, "--only", "click2mask", "end disc", *known]) == 0
+        tables = tmp_path / "tables.md"
+        again = [*asked, "--only", "click2mask", "end disc", *known, "--tables", str(tables)]
+        assert main(again) == 0
+        said = tables.read_text().splitlines()
+        assert said[0].startswith(
+            f"`python main.py eval click2mask --n 2 --results 1 --pack {pack}`: at most 2 held-out"
+        )
+        assert any(line.startswith("| end disc | 2 | 7.000 | ") for line in said)
+        assert any(line.startswith("| more hits than the end disc, no worse l1_") for line in said)
         arms = {a["arm"]: a for a in json.loads((tmp_path / "report.json").read_text())["arms"]}
         assert arms["end disc"]["hit"] == 7.0 and arms["click2mask"]["n"] == 2
         capsys.readouterr()
