@@ -26,7 +26,7 @@ from engine.evaluation.click2mask_cases import ClickCase
 from engine.jobs.context import QuietContext
 from engine.layout.mask import BoolArray
 
-OURS = "click2mask"
+OURS, PAPER_DISC = "click2mask", "start disc of the whole photo"
 OnCall = Callable[[], None]
 
 
@@ -93,12 +93,16 @@ def true_shape(
 
 def main_arms(config: ClickConfig) -> list[Arm]:
     """Click2Mask, the fixed masks, and the gradient zeroed or random."""
+    whole = replace(config, window=1.0)
+    # The paper's start size is a share of the photo; in a window the disc is as much smaller.
+    paper = [Arm(name=PAPER_DISC, config=whole, fixed=start_disc)] if config.window < 1 else []
     return [
         Arm(name=OURS, config=config),
         Arm(name="start disc", config=config, fixed=start_disc),
+        *paper,
         Arm(name="end disc", config=config, fixed=end_disc),
         # A large thing reaches past the window.
-        Arm(name="true box", config=replace(config, window=1.0), fixed=true_box),
+        Arm(name="true box", config=whole, fixed=true_box),
         Arm(name="zero gradient", config=replace(config, gradient_weight=0.0)),
         Arm(name="random gradient", config=config, random=True),
     ]

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from engine.errors import InputError
-from engine.evaluation.click2mask_arms import OURS
+from engine.evaluation.click2mask_arms import OURS, PAPER_DISC
 from engine.evaluation.click2mask_cases import ClickCase
 from engine.evaluation.click2mask_metrics import METRICS, interval
 
@@ -85,6 +85,7 @@ def targets(rows: dict[str, dict[str, Scores]]) -> list[dict[str, Any]]:
     """What Click2Mask has to show: a gain whose interval lies above 0, and no loss beside it."""
     wanted = (
         ("lower L1 outside than the start disc", "start disc", "l1_outside", -1, "hit"),
+        (f"lower L1 outside than the {PAPER_DISC}", PAPER_DISC, "l1_outside", -1, "hit"),
         ("more hits than the end disc", "end disc", "hit", 1, "l1_outside"),
         ("higher Edited Alpha-CLIP than without gradient", "zero gradient", "aclip", 1, "hit"),
         ("higher Edited Alpha-CLIP than random gradients", "random gradient", "aclip", 1, "hit"),

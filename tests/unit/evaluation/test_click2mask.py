@@ -15,10 +15,10 @@ from engine.cli.main import main
 from engine.click2mask import close_up
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.changed import changed, edited_region
-from engine.click2mask.config import FAST
+from engine.click2mask.config import FAITHFUL, FAST
 from engine.click2mask.frame import Frame
 from engine.click2mask.morphology import dilated
-from engine.evaluation.click2mask_arms import main_arms, outcome, true_shape
+from engine.evaluation.click2mask_arms import OURS, PAPER_DISC, main_arms, outcome, true_shape
 from engine.evaluation.click2mask_cases import (
     ClickCase,
     held_out_cases,
@@ -294,3 +294,11 @@ def test_arms_draw_close_up_where_the_pack_does_and_fixed_masks_stay_as_they_are
 def test_a_missing_judge_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert main(["eval", "click2mask", "--judge", str(tmp_path)]) == 1
     assert "--kind judge" in capsys.readouterr().err
+
+
+def test_a_window_has_discs_of_its_own_size_and_of_the_photos() -> None:
+    whole = {arm.name: arm.config.window for arm in main_arms(FAITHFUL)}
+    assert PAPER_DISC not in whole and set(whole.values()) == {1.0}
+    windows = {arm.name: arm.config.window for arm in main_arms(replace(FAITHFUL, window=0.6))}
+    assert windows["start disc"] == windows[OURS] == 0.6
+    assert windows[PAPER_DISC] == windows["true box"] == 1.0, "they reach past the window"
