@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 
+from engine.cli.main import main
 from engine.smartmask.autoencoder import ShapeAutoencoder
 from engine.smartmask.canonical import FRAME, MARGIN
 from engine.training import autoencoder
 from engine.training.shapes import ShapeBank, random_regions
-from main import main
 
 RADII = np.linspace(0.2, 0.46, 12)
 CODE = 16
