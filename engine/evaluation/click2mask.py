@@ -187,17 +187,7 @@ def _command(args: argparse.Namespace) -> str:
     parts = ["python main.py eval click2mask"]
     defaults = argparse.ArgumentParser()
     add_arguments(defaults)
-    for name in (
-        "quick",
-        "n",
-        "results",
-        "seed",
-        "pack",
-        "preset",
-        "variants",
-        "sweep",
-        "as_paper",
-    ):
+    for name in _ASKED:
         value = getattr(args, name)
         if value != defaults.get_default(name):
             option = f"--{name.replace('_', '-')}"

@@ -237,11 +237,21 @@ def test_what_an_earlier_run_measured_is_taken_over(
         (tmp_path / "before.json").write_text(json.dumps(before))
         known = ["--known", str(tmp_path / "before.json")]
         tables = tmp_path / "tables.md"
-        again = [*asked, "--only", "click2mask", "end disc", *known, "--tables", str(tables)]
+        again = [
+            *asked,
+            "--only",
+            "click2mask",
+            "end disc",
+            *known,
+            "--few",
+            "7",
+            "--tables",
+            str(tables),
+        ]
         assert main(again) == 0
         said = tables.read_text().splitlines()
         assert said[0].startswith(
-            f"`python main.py eval click2mask --n 2 --results 1 --pack {pack}`: at most 2 held-out"
+            f"`python main.py eval click2mask --n 2 --results 1 --pack {pack} --few 7`: at most 2 "
         )
         assert any(line.startswith("| end disc | 2 | 7.000 | ") for line in said)
         assert any(line.startswith("| more hits than the end disc, no worse l1_") for line in said)
