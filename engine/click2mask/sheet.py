@@ -40,11 +40,11 @@ def outlined(look: Evolution, size: tuple[int, int]) -> Pixels:
 def surroundings(boxes: Sequence[Box], size: tuple[int, int]) -> Box:
     """The part of a photo (w, h), of its shape, in which all boxes lie with room around them."""
     whole = Box(0, 0, *size)
-    boxes = [box.intersection(whole) for box in boxes if not box.is_empty]
-    if not boxes:
+    inside = [part for box in boxes if not (part := box.intersection(whole)).is_empty]
+    if not inside:
         return whole
-    box = boxes[0]
-    for other in boxes[1:]:
+    box = inside[0]
+    for other in inside[1:]:
         box = box.union(other)
     share = min(1.0, max(ROOM * box.width / size[0], ROOM * box.height / size[1], LEAST))
     width, height = max(1, round(share * size[0])), max(1, round(share * size[1]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from diffusers import StableDiffusionPipeline
 
-from engine.cli.common import Progress, add_json, print_json, write_png
+from engine.cli.common import Progress, add_json, check_folder_of, print_json, write_png
 from engine.click2mask.alpha_clip import AlphaClip
 from engine.click2mask.close_up import can_draw
 from engine.click2mask.config import PRESETS, ClickConfig, default_preset, pack_config
@@ -52,7 +53,8 @@ from engine.text.nearest import known_things
 _CASES, _QUICK_CASES, _SWEEP_CASES = 100, 3, 24
 _SHEET_CASES = 8
 _ASKED = (
-    "quick", "n", "results", "seed", "pack", "preset", "variants", "sweep", "few", "as_paper",
+    "quick", "n", "results", "seed", "pack", "preset", "judge", "variants", "sweep", "few",
+    "as_paper", "only",
 )  # fmt: skip
 """Options that decide what is measured."""
 BIASES, DECAYS = (0.4, 0.6, 0.8), (0.90, 0.94, 0.97)
@@ -158,6 +160,8 @@ def run(args: argparse.Namespace) -> int:
     if args.few < 1:
         raise InputError("--few must be at least 1.")
     checked_judge(args.judge)
+    if args.tables:
+        check_folder_of(args.tables)
     if args.threads:
         torch.set_num_threads(args.threads)
     progress = Progress()
@@ -189,9 +193,10 @@ def _command(args: argparse.Namespace) -> str:
     add_arguments(defaults)
     for name in _ASKED:
         value = getattr(args, name)
-        if value != defaults.get_default(name):
-            option = f"--{name.replace('_', '-')}"
-            parts.append(option if value is True else f"{option} {value}")
+        if value == defaults.get_default(name):
+            continue
+        values = value if isinstance(value, list) else [] if value is True else [value]
+        parts += [f"--{name.replace('_', '-')}", *(shlex.quote(str(each)) for each in values)]
     return " ".join(parts)
 
 
@@ -322,7 +327,7 @@ def variants(
         asked = [moved(case, share, seed=1) for case in cases]
         found.append((f"click moved {share:.0%}", asked, same))
     found.append(("unusual prompts", unusual(cases), same))
-    # A silhouette of grass or sky is none.
+    # A silhouette of grass or sky is none, and a large thing reaches past the window.
     blob = Arm(name=OURS, config=replace(config, shaped=False, window=1.0))
     found.append(("removal", removals(cases), blob))
     shaped = Arm(name="true shape", config=replace(config, window=1.0), fixed=true_shape)

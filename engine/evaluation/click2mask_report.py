@@ -17,8 +17,12 @@ from engine.evaluation.click2mask_arms import OURS, PAPER_DISC
 from engine.evaluation.click2mask_cases import ClickCase
 from engine.evaluation.click2mask_metrics import METRICS, interval
 
-OTHER_QUESTIONS = ("unusual prompts", "removal", "removal in the true shape")
-"""Variants that ask for something else: a difference from the main cases would mean nothing."""
+OTHER_QUESTIONS = (
+    "unusual prompts", "removal", "removal in the true shape", "border masks kept",
+    "border masks as the paper's",
+)  # fmt: skip
+"""Variants that ask for something else, or with other seeds: a difference from the main cases would
+mean nothing."""
 GROUPED = (OURS, "start disc", "end disc", "true box")
 
 Scores = dict[str, float]

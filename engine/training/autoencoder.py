@@ -20,7 +20,6 @@ from engine.training.common import (
     TrainOptions,
     add_common_arguments,
     fit,
-    load_matching,
     move,
     options_from,
 )
@@ -50,20 +49,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.fine_only and (args.init is None or not args.fine):
         raise InputError("--fine-only needs --fine and --init, the model to leave as it is.")
+    if args.fine < 0 or args.fine % 8:
+        raise InputError("--fine must be a multiple of 8.")
     options = options_from(args)
-    scale = 2 if args.fine else 1
+    model = _begun(options.init, fine=args.fine)
+    move(model, options.device)
+    scale = model.side // FRAME
     train, held_out = (
         shape_bank(options.data, split=split, scale=scale) for split in ("train", "val")
     )
     print(f"{len(train.frames)} silhouettes to train on, {len(held_out.frames)} held out.")
-    model = ShapeAutoencoder(fine=args.fine)
-    if options.init is not None:
-        load_matching(model, options.init)
     if args.fine_only:
         model.requires_grad_(False)
         model.refiner.requires_grad_(True)
         print(f"before: {held_out_figures(model, held_out, options.device)}", flush=True)
-    move(model, options.device)
     draw = _Batches(train, options, scale=scale)
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
@@ -95,6 +94,20 @@ def run(args: argparse.Namespace) -> int:
 
     fit(model, options=options, loss_of_batch=loss_of_batch, on_checkpoint=on_checkpoint)
     return 0
+
+
+def _begun(init: Path | None, *, fine: int) -> ShapeAutoencoder:
+    """A new model, or the one of a folder, with a fine part of its own or a new one."""
+    if init is None:
+        return ShapeAutoencoder(fine=fine)
+    found = ShapeAutoencoder.from_pretrained(init)
+    if not fine or fine == found.config["fine"]:
+        return found
+    sizes = found.config
+    model = ShapeAutoencoder(sizes["code_size"], tuple(sizes["channels"]), fine)
+    kept = {k: v for k, v in found.state_dict().items() if not k.startswith("refiner.")}
+    model.load_state_dict(kept, strict=False)
+    return model
 
 
 class _Batches:
@@ -192,8 +205,8 @@ def held_out_iou(model: ShapeAutoencoder, bank: ShapeBank, device: str) -> dict[
 def held_out_figures(model: ShapeAutoencoder, bank: ShapeBank, device: str) -> str:
     """IoU, outlines and thin parts of held-out silhouettes, for reading.
 
-    An outline's F-score (Csurka et al. 2013) allows 0.5 % of the frame's side. Thin is what an
-    opening by a disc of 6 % of the side takes away; its share that comes back is given.
+    An outline's F-score (Csurka et al. 2013) allows 0.5 % of the frame's side, a px at least. Thin
+    is what an opening by a disc of 6 % of the side takes away; its share that comes back is given.
     """
     edges, thin = [], []
     for made, true in reconstructed(model, bank, device):
@@ -211,7 +224,11 @@ def held_out_figures(model: ShapeAutoencoder, bank: ShapeBank, device: str) -> s
 def _by_kind(scores: torch.Tensor, bank: ShapeBank) -> dict[str, float]:
     every = scores.float().cpu().numpy()
     parts = {"natural": bank.natural, "illustration": ~bank.natural}
-    return {k: round(float(np.nanmean(every[v])), 4) for k, v in parts.items() if v.any()}
+    return {
+        k: round(float(np.nanmean(every[v])), 4)
+        for k, v in parts.items()
+        if np.isfinite(every[v]).any()
+    }
 
 
 def _disc(radius: int) -> NDArray[np.uint8]:

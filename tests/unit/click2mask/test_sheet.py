@@ -23,6 +23,7 @@ def test_surroundings_stay_on_the_photo() -> None:
     assert view.x == 0 and view.bottom == 200
     assert surroundings([Box(10, 10, 300, 180)], SIZE) == Box(0, 0, 400, 200)
     assert surroundings([Box(0, 0, 0, 0)], SIZE) == Box(0, 0, 400, 200)
+    assert surroundings([Box(-50, 0, 40, 40)], SIZE) == Box(0, 0, 400, 200)
 
 
 def test_a_part_is_the_same_in_a_smaller_picture() -> None:

@@ -251,7 +251,8 @@ def test_what_an_earlier_run_measured_is_taken_over(
         assert main(again) == 0
         said = tables.read_text().splitlines()
         assert said[0].startswith(
-            f"`python main.py eval click2mask --n 2 --results 1 --pack {pack} --few 7`: at most 2 "
+            f"`python main.py eval click2mask --n 2 --results 1 --pack {pack} "
+            f"--judge {tmp_path / 'judge'} --few 7 --only click2mask 'end disc'`: at most 2 "
         )
         assert any(line.startswith("| end disc | 2 | 7.000 | ") for line in said)
         assert any(line.startswith("| more hits than the end disc, no worse l1_") for line in said)

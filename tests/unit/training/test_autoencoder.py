@@ -50,6 +50,7 @@ def test_the_fine_part_alone_learns_and_shapes_come_back_at_twice_the_side(
 ) -> None:
     out = tmp_path / "out"
     asked = ["train", "autoencoder", "--init", str(coarse), "--fine", "8", "--fine-only"]
+    asked += ["--device", "cpu"]
     assert main([*asked, "--batch-size", "4", "--time-budget", "2", "--out", str(out)]) == 0
     before = ShapeAutoencoder.from_pretrained(coarse)
     after = ShapeAutoencoder.from_pretrained(out / "model")
@@ -65,9 +66,32 @@ def test_the_fine_part_alone_learns_and_shapes_come_back_at_twice_the_side(
     assert said.startswith("24 silhouettes") and "before:" in said and "thin parts" in said
 
 
-def test_a_fine_part_alone_needs_a_model(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert main(["train", "autoencoder", "--fine-only", "--out", str(tmp_path)]) == 1
-    assert "--init" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    "options", [["--fine-only"], ["--fine-only", "--fine", "8"], ["--fine-only", "--init", "x"]]
+)
+def test_a_fine_part_alone_needs_a_model_and_a_size(
+    options: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "autoencoder", *options, "--out", str(tmp_path)]) == 1
+    assert "--fine-only needs --fine and --init" in capsys.readouterr().err
+
+
+def test_a_fine_part_has_blocks_of_eight_channels(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["train", "autoencoder", "--fine", "12", "--out", str(tmp_path)]) == 1
+    assert "multiple of 8" in capsys.readouterr().err
+
+
+def test_a_model_that_goes_on_keeps_its_sizes_and_its_fine_part(tmp_path: Path) -> None:
+    before = ShapeAutoencoder(code_size=CODE, channels=CHANNELS, fine=8)
+    before.save_pretrained(tmp_path)
+    for fine in (0, 8):
+        after = autoencoder._begun(tmp_path, fine=fine).state_dict()
+        assert all(torch.equal(after[k], v) for k, v in before.state_dict().items())
+    wider = autoencoder._begun(tmp_path, fine=16)
+    assert wider.config["fine"] == 16 and wider.config["code_size"] == CODE
+    assert torch.equal(wider.expand.weight, before.expand.weight)
 
 
 def test_an_untrained_fine_part_only_enlarges() -> None:
