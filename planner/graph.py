@@ -16,14 +16,14 @@ _OPPOSITE = {
     _K.ON: _K.UNDER, _K.UNDER: _K.ABOVE, _K.IN_FRONT_OF: _K.BEHIND, _K.BEHIND: _K.IN_FRONT_OF,
     _K.NEXT_TO: _K.NEXT_TO,
 }  # fmt: skip
-"""The same place seen from the reference; what is inside or between has no such word."""
+"""The same place seen from the reference; what is inside, between or held has no such word."""
 
 _AXES: dict[str, dict[RelationKind, int]] = {
     "left and right": {_K.LEFT_OF: 1, _K.RIGHT_OF: -1},
     "above and below": {_K.ABOVE: 1, _K.ON: 1, _K.BELOW: -1, _K.UNDER: -1},
     "in front and behind": {_K.IN_FRONT_OF: 1, _K.BEHIND: -1},
     "inside": {_K.INSIDE: 1},
-    "drawing order": {_K.ON: 1, _K.INSIDE: 1, _K.IN_FRONT_OF: 1, _K.BEHIND: -1},
+    "drawing order": {_K.ON: 1, _K.INSIDE: 1, _K.IN_FRONT_OF: 1, _K.BEHIND: -1, _K.HELD_BY: 1},
 }
 """What must be free of circles: +1 runs from the reference to the subject, -1 the other way."""
 
@@ -192,8 +192,8 @@ def relations_of(scene: Scene, instance: Instance) -> tuple[Relation, ...]:
     """What the scene says of an instance's place, always with its element as the subject.
 
     Beside its own relations, the ones that things drawn before it have to it, turned round: with
-    "tree behind bench" the tree is drawn first, and the bench is "in front of tree". "Inside" and
-    "between" cannot be turned.
+    "tree behind bench" the tree is drawn first, and the bench is "in front of tree". "Inside",
+    "between" and "held by" cannot be turned.
     """
     own = [relation for relation in scene.relations if relation.subject == instance.element]
     when = {each.element: at for at, each in reversed([*enumerate(drawing_order(scene))])}

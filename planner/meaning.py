@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from planner.lexicon import Noun, place_list, word_set
 from planner.scene import RelationKind
 
-ON, INSIDE, NEXT_TO, ABOVE = (
+ON, INSIDE, NEXT_TO, ABOVE, HELD_BY = (
     RelationKind.ON, RelationKind.INSIDE, RelationKind.NEXT_TO, RelationKind.ABOVE,
+    RelationKind.HELD_BY,
 )  # fmt: skip
 
 _DEEP = word_set("deep", "meaning")
@@ -19,6 +20,9 @@ _OPENINGS = word_set("openings", "meaning")
 _WORN_TOO = word_set("worn_too", "meaning")
 _CONTACT = word_set("contact", "meaning")
 _HOLDING = word_set("holding", "meaning")
+_CARRYING = word_set("carrying", "meaning")
+_HELD_TOO = word_set("held_too", "meaning")
+_NEVER_HELD = word_set("never_held", "meaning")
 _RIDING = word_set("riding", "meaning")
 _LOOKING = word_set("looking", "meaning")
 _LOOKED_ALONG = word_set("looked_along", "meaning")
@@ -58,6 +62,17 @@ def is_worn(item_label: str, category: str) -> bool:
 
 def is_portable(item: Item) -> bool:
     return item.category in ("food", "tableware", "container", "small")
+
+
+def is_handy(item: Item) -> bool:
+    """Whether somebody may have it in the hands: an umbrella, a bag, a flower."""
+    return item.label in _HELD_TOO or (is_portable(item) and item.label not in _NEVER_HELD)
+
+
+def in_hand_kind(verb: str, holder: Item, item: Item) -> RelationKind:
+    """How a thing is to somebody who does something with it: held, or merely near by."""
+    held = verb in _CARRYING and holder.category == "person" and is_handy(item)
+    return HELD_BY if held else NEXT_TO
 
 
 def is_dish(item: Item) -> bool:
@@ -138,6 +153,8 @@ def placed_kind(
         return _to_background(kind, phrase, reference)
     if phrase == "fastened to":
         return NEXT_TO
+    if kind is HELD_BY:
+        return in_hand_kind("held", reference, subject)
     if phrase == "hanging from" and reference.category in ("building", "vehicle"):
         return INSIDE
     if phrase == "out of":
@@ -237,7 +254,7 @@ def accompanied_kind(host: Item, item: Item) -> RelationKind | None:
     if host.background or item.background:
         return None
     if host.living:
-        return NEXT_TO
+        return HELD_BY if host.category == "person" and is_handy(item) else NEXT_TO
     if item.living:
         return INSIDE if host.category in ("vehicle", "boat") else NEXT_TO
     portable = is_portable(item) or item.label in _PORTABLE_TOO

@@ -9,10 +9,12 @@ from planner.draft import Group
 from planner.lexicon import Noun, Sort, enclosures
 from planner.meaning import (
     ABOVE,
+    HELD_BY,
     INSIDE,
     NEXT_TO,
     ON,
     accompanied_kind,
+    in_hand_kind,
     is_contact,
     is_gaze,
     is_holding,
@@ -269,7 +271,10 @@ class Reader(Denial):
             lives = self.draft.items[group[0]].living
             supported = self._role is not None and self._role.kind in (ON, INSIDE)
             owns = lives and after.joint is Joint.WITH
-            if goes_on or owns or (lives and supported) or self._starts_anew():
+            if self._carries(group):
+                # "Carries a bag and an umbrella on the beach": the umbrella begins nothing new.
+                self._object(group)
+            elif goes_on or owns or (lives and supported) or self._starts_anew():
                 self._begin(group)
             elif self._role is not None:
                 self._fill(self._role, group, after)
@@ -284,6 +289,18 @@ class Reader(Denial):
             self._actor = self._last = self._subject
             return
         self._begin(group)
+
+    def _carries(self, group: Group) -> bool:
+        """Whether the noun is one more thing in somebody's hands."""
+        return (
+            self._slot == "object"
+            and bool(self._actor)
+            and all(
+                in_hand_kind(self._verb, self.draft.items[at], self.draft.items[other]) is HELD_BY
+                for at in self._actor
+                for other in group
+            )
+        )
 
     def _object(self, group: Group) -> None:
         """The object of a verb: ridden, held, flown, or merely there."""
@@ -300,7 +317,7 @@ class Reader(Denial):
                 elif not actor.living and is_holding(self._verb):
                     self.draft.hold(at, (other,))
                 elif actor.living and is_contact(self._verb) and not thing.background:
-                    self.draft.relate(NEXT_TO, other, (at,))
+                    self.draft.relate(in_hand_kind(self._verb, actor, thing), other, (at,))
                 if kind is not None:
                     self.draft.relate(kind, at, (other,))
         self._last, self._slot, self._role = group, "object", None

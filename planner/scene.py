@@ -20,6 +20,7 @@ class RelationKind(StrEnum):
     NEXT_TO = "next to"
     BETWEEN = "between"
     INSIDE = "inside"
+    HELD_BY = "held by"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from engine.layout.semantic import class_map
 from planner.boxes import to_canvas, to_square
 from planner.graph import relation_text
 from planner.placer import PlaceQuery, Placer, Present
-from planner.scene import Instance
+from planner.scene import Instance, RelationKind
 
 MAP_SIDE = 192
 PROPOSALS = 8
@@ -48,7 +48,10 @@ def ask(
             ),
             caption=scene.caption,
             label=scene.element(instance.element).label,
-            relation=relation_text(scene, instance),
+            # What planners are taught knows no hands; beside is where they are.
+            relation=relation_text(scene, instance).replace(
+                RelationKind.HELD_BY, RelationKind.NEXT_TO
+            ),
             count=count,
             seed=seed,
         )

@@ -9,6 +9,7 @@ keeps nearest to the planner among those that satisfy the scene.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.design.relations import Boxes, middle, tall, width
 from engine.design.state import State, standing_ground
@@ -22,6 +23,15 @@ SEATS = frozenset(
     {"chair", "sofa", "armchair", "bench", "bed", "seat", "stool", "swivel chair", "boat",
      "minibike", "bicycle", "animal", "swing"}
 )  # fmt: skip
+RAISED = frozenset({"umbrella", "parasol", "balloon", "lantern", "star", "road sign"})
+HANGING = frozenset(
+    {"handbag", "suitcase", "briefcase", "backpack", "bucket", "basket", "toolbox", "gift"}
+)  # fmt: skip
+REACH = 0.15
+"""How far to the side of a person, as a share of its width, the middle of a held thing may be."""
+RIDDEN = ("animal", "bicycle", "minibike")
+_SADDLE = 0.2
+"""Half of the saddle's length as a share of the mount's."""
 _SQUEEZED = 1.1
 """Widths of a holder that what it holds takes side by side, each partly behind the next."""
 _SUNK = 0.36
@@ -56,6 +66,9 @@ def candidate_boxes(
 def carriers_of(state: State, instance: Instance) -> tuple[str, ...]:
     """Layers of the things that may carry or hold the instance; none where it stands on ground."""
     plan = state.plan
+    holder = plan.holders.get(instance.element)
+    if holder is not None:
+        return state.layers_of(holder)
     support = plan.supports.get(instance.element)
     if support is not None and not plan.is_background(support):
         return state.layers_of(support)
@@ -75,7 +88,12 @@ def may_stand_below(state: State, instance: Instance) -> bool:
 
 def held(state: State, instance: Instance) -> bool:
     """Whether its carriers hold it inside instead of on top."""
-    return state.plan.supports.get(instance.element) is None
+    return state.plan.supports.get(instance.element) is None and not in_hand(state, instance)
+
+
+def in_hand(state: State, instance: Instance) -> bool:
+    """Whether its carriers are people with it in their hands."""
+    return instance.element in state.plan.holders
 
 
 def piled_with(state: State, instance: Instance) -> frozenset[str]:
@@ -101,6 +119,8 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
     """Rows of a carrier on which a foot may be, as shares of its height from the top down."""
     thing = state.plan.things[instance.element]
     element = state.element_of(carrier)
+    if in_hand(state, instance):
+        return grip(thing, state.plan.things.get(element or ""))
     under = state.plan.things.get(element or "")
     if held(state, instance):
         return 0.1, 0.75
@@ -110,9 +130,22 @@ def surface(state: State, instance: Instance, carrier: str) -> tuple[float, floa
     if ade in SEATS and not (thing.ade == "apparel" and ade == "animal"):
         if thing.ade == "person":
             # Riders sit on the back; on a bench the feet come down to the ground.
-            return (0.45, 0.75) if ade in ("animal", "bicycle", "minibike", "boat") else (0.8, 1.0)
+            return (0.45, 0.75) if ade in (*RIDDEN, "boat") else (0.8, 1.0)
         return 0.4, 0.72
     return 0.02, 0.22
+
+
+def grip(thing: Thing, holder: Thing | None) -> tuple[float, float]:
+    """Rows of a person on which the foot of a thing in the hands may be, as `surface`.
+
+    What is raised is held at its foot, what hangs at its top, all else at its middle.
+    """
+    size = thing.height / max(holder.height if holder is not None else 1.7, 0.5)
+    if thing.name in RAISED:
+        return 0.36, 0.56
+    if thing.name in HANGING:
+        return min(0.5 + 0.9 * size, 0.95), min(0.6 + size, 1.0)
+    return min(0.38 + 0.5 * size, 0.9), min(0.52 + 0.5 * size, 1.0)
 
 
 def _pieces(state: State, instance: Instance) -> float:
@@ -125,6 +158,11 @@ def _pieces(state: State, instance: Instance) -> float:
 def _is_seat(state: State, carrier: str) -> bool:
     under = state.plan.things.get(state.element_of(carrier) or "")
     return under is not None and under.ade in SEATS
+
+
+def _is_ridden(state: State, carrier: str) -> bool:
+    under = state.plan.things.get(state.element_of(carrier) or "")
+    return under is not None and under.ade in RIDDEN
 
 
 def carrier_scale(state: State, carrier: str) -> float:
@@ -219,6 +257,13 @@ def _on_carriers(
         most = np.inf
         size = state.stage.tall(thing, np.full(len(pick), float(box.bottom)))
         size = size * carrier_scale(state, carrier)
+        if in_hand(state, instance):
+            columns = _within_reach(columns, thing)
+            pick = columns[rng.integers(0, len(columns), len(pick))]
+        elif thing.ade == "person" and _is_ridden(state, carrier):
+            # On the back, not on the head.
+            columns = columns[np.abs(columns - box.width / 2) < _SADDLE * box.width]
+            pick = columns[rng.integers(0, len(columns), len(pick))]
         if held(state, instance):
             count = _pieces(state, instance)
             side_by_side = _SQUEEZED * box.width / (count * thing.aspect)
@@ -227,10 +272,10 @@ def _on_carriers(
             # Most of it looks out over the rim.
             high = min(max(_SUNK * float(size.max()) / box.height, low + 0.05), high)
         share = rng.uniform(low, high, len(pick))
-        seat = held(state, instance) or high > 0.3
+        seat = held(state, instance) or in_hand(state, instance) or high > 0.3
         start = np.zeros(len(pick)) if seat else tops[pick].astype(float)
         foot = box.y + start + share * box.height
-        if thing.ade != "person":
+        if thing.ade != "person" and not in_hand(state, instance):
             size = np.minimum(size, 0.8 * box.width / thing.aspect)
         count = state.plan.scene.element(instance.element).count // len(carriers)
         if thing.ade != "person" and count > 1 and _is_seat(state, carrier):
@@ -240,6 +285,20 @@ def _on_carriers(
         aspect = _aspects(thing, proposals, len(pick), rng)
         parts.append(_boxes(box.x + pick + 0.5, foot, size, aspect))
     return np.concatenate(parts)
+
+
+def _within_reach(columns: NDArray[np.intp], thing: Thing) -> NDArray[np.intp]:
+    """Columns at which the middle of a thing in the hands may be, from the person's own."""
+    left, wide = columns.min(), max(int(np.ptp(columns)), 1)
+    share = np.linspace(-REACH, 1 + REACH, wide)
+    side = np.abs(share - 0.5)
+    if thing.name in HANGING:
+        share = share[side > 0.35]
+    elif thing.name in RAISED:
+        share = share[(side > 0.1) & (side < 0.45)]
+    else:
+        share = share[side < 0.4]
+    return np.rint(left + share * wide).astype(np.intp)
 
 
 def _hung(state: State, thing: Thing, proposals: Boxes, rng: np.random.Generator) -> Boxes:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.design.candidates import carriers_of, held, may_stand_below
+from engine.design.candidates import carriers_of, held, in_hand, may_stand_below
 from engine.design.hiding import mask_part
 from engine.design.relations import Values, as_row, tall, width
 from engine.design.scoring import (
@@ -48,6 +48,8 @@ GOOD = 0.55
 """A mask from this score on ends the search for a step."""
 USABLE = 0.2
 """Below it a mask is not taken, whatever else is there."""
+ODD = 0.25
+"""What the least typical of the masks loses of its "shape"; the most typical one loses nothing."""
 MOST_SHIFT = 0.35
 """How far a mask may be moved onto its support, as a share of its box's sides."""
 
@@ -96,6 +98,7 @@ def choose(
     box: Box,
     depth: float,
     fixed: bool = False,
+    typical_first: bool = False,
 ) -> Choice | None:
     """The best usable mask, None when there is none.
 
@@ -103,10 +106,14 @@ def choose(
         box: Asked for.
         depth: Of the box (see `State.depths`).
         fixed: The user drew the box: masks are not moved, and the best one is taken as it is.
+        typical_first: The masks come in the order in which they stand for all that were drawn
+            (`postprocess.representatives`); of masks that fit alike the more typical one is
+            taken, which is nearer to what was meant (`eval smartmask`, rows "chosen").
     """
     index = depth_index(state, instance, depth)
     choices = []
-    for suggestion in suggestions:
+    for rank, suggestion in enumerate(suggestions):
+        typical = 1 - ODD * rank / max(len(suggestions) - 1, 1) if typical_first else 1.0
         if fixed:
             seats = [(suggestion.mask, (0, 0))]
         else:
@@ -114,7 +121,16 @@ def choose(
         for mask, moved in dict.fromkeys(seats):
             if not mask.is_empty and not mask.clipped(state.layout.canvas).is_empty:
                 choices.append(
-                    _scored(state, instance, suggestion, mask, moved, box=box, index=index)
+                    _scored(
+                        state,
+                        instance,
+                        suggestion,
+                        mask,
+                        moved,
+                        box=box,
+                        index=index,
+                        typical=typical,
+                    )  # fmt: skip
                 )
     best = max(choices, key=lambda c: (c.score, -c.suggestion.sample), default=None)
     return best if best is not None and (fixed or best.score >= USABLE) else None
@@ -129,6 +145,7 @@ def _scored(
     *,
     box: Box,
     index: int,
+    typical: float,
 ) -> Choice:
     row = as_row(mask.box)[None]
     parts = {
@@ -140,7 +157,7 @@ def _scored(
         "overlap": np.minimum(
             mask_part(state, instance, mask, index), np.sqrt(overlap_part(state, instance, row))
         ),
-        "shape": np.array([shape_part(mask, suggestion.score)]),
+        "shape": np.array([typical * shape_part(mask, suggestion.score)]),
     }
     score = float(combined(parts, WEIGHTS)[0])
     return Choice(
@@ -165,7 +182,7 @@ def foot_part(state: State, instance: Instance, mask: Mask) -> Values:
     """
     thing = state.plan.things[instance.element]
     carriers = carriers_of(state, instance)
-    if not thing.stands or (carriers and held(state, instance)):
+    if not thing.stands or (carriers and (held(state, instance) or in_hand(state, instance))):
         return np.ones(1)
     size = (state.layout.width, state.layout.height)
     columns = np.clip(mask.box.x + foot_columns(mask), 0, size[0] - 1)
@@ -218,7 +235,7 @@ def depth_index(state: State, instance: Instance, depth: float) -> int:
             index = position + 1
     for relation in plan.relations(instance.element):
         own = relation.subject == instance.element
-        nearer = relation.kind in (Kind.ON, Kind.IN_FRONT_OF)
+        nearer = relation.kind in (Kind.ON, Kind.IN_FRONT_OF, Kind.HELD_BY)
         farther = relation.kind in (Kind.BEHIND, Kind.INSIDE)
         if not nearer and not farther:
             continue

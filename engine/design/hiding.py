@@ -83,7 +83,7 @@ def limits(state: State, instance: Instance, element: str | None) -> tuple[float
         if {relation.subject, *relation.references} >= pair and len(pair) == 2:
             if relation.kind is Kind.INSIDE:
                 return OWN
-            if relation.kind in (Kind.IN_FRONT_OF, Kind.BEHIND):
+            if relation.kind in (Kind.IN_FRONT_OF, Kind.BEHIND, Kind.HELD_BY):
                 return ASKED
     return FREE
 

@@ -23,6 +23,8 @@ SURFACES = (
 _BIRD_SHARE = 0.085
 _HANGING_HEIGHT = 0.6
 """Metres of what hangs from a ceiling at most: a lamp there is no floor lamp."""
+_HANDY = 0.4
+"""Metres of what is in the hands, where its own size is not known."""
 _MOST_ROOM = 2.0
 """Times the least height: a bowl with many apples."""
 _LEAST_WIDTH = 0.22
@@ -43,6 +45,7 @@ class Plan:
         supports: Element id -> id of the element that carries it (a thing, or a background that
             it was said to be on); those that stand on any ground are missing.
         implied: Elements whose support nobody named: a cup goes on the table that is there.
+        holders: Element id -> id of the element that has it in the hands.
     """
 
     scene: Scene
@@ -51,6 +54,7 @@ class Plan:
     roles: Mapping[str, Role]
     supports: Mapping[str, str]
     implied: frozenset[str]
+    holders: Mapping[str, str]
 
     def relations(self, element: str) -> tuple[Relation, ...]:
         """Those in which the element is subject or reference."""
@@ -67,9 +71,18 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
     roles = {e.id: role_of(e.label) for e in scene.elements if e.background}
     free = [e for e in scene.elements if not e.background]
     kinds = {e.id: thing_of(e.label, nearest=nearest) for e in free}
-    supports = _said_supports(scene)
+    holders = {
+        r.subject: r.references[0]
+        for r in scene.relations
+        if r.kind is Kind.HELD_BY and {r.subject, r.references[0]} <= kinds.keys()
+    }
+    # What is in the hands stands nowhere: "plays the guitar on a stage" is said of who plays.
+    supports = {e: ref for e, ref in _said_supports(scene).items() if e not in holders}
     for element in free:
         carried = supports.get(element.id)
+        if element.id in holders:
+            kinds[element.id] = _handy(kinds[element.id], kinds[holders[element.id]])
+            continue
         kinds[element.id] = _in_place(
             scene, element, roles=roles, kinds=kinds, carried=carried, nearest=nearest
         )
@@ -84,7 +97,7 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
     order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
     return Plan(
         scene=scene, order=order, things=kinds, roles=roles, supports=supports,
-        implied=frozenset(implied),
+        implied=frozenset(implied), holders=holders,
     )  # fmt: skip
 
 
@@ -122,6 +135,9 @@ def _in_place(
         return replace(thing, place="wall")
     if Role.WATER in held:
         return replace(thing, place="water")
+    if thing.place == "wall" and roles and not {Role.WALL, Role.CEILING} & set(roles.values()):
+        # In the open nothing hangs: an umbrella on the beach is not one in the sky.
+        thing = replace(thing, place="ground")
     partners = [
         ref
         for r in scene.relations
@@ -141,6 +157,13 @@ def _in_place(
     if carried is not None and carried not in roles:
         return thing_of(element.label, carried=True, nearest=nearest)
     return thing
+
+
+def _handy(thing: Thing, holder: Thing) -> Thing:
+    """A thing as somebody holds it: a balloon has a size in metres, a sign is no bus stop."""
+    if thing.place in ("sky", "air") or not thing.name:
+        return replace(thing, place="table", height=_HANDY)
+    return replace(thing, place="table", height=min(thing.height, 0.6 * holder.height))
 
 
 def _hangs_from_ceiling(scene: Scene, element: Element, roles: Mapping[str, Role]) -> bool:
@@ -182,7 +205,7 @@ def _implied_supports(
     surfaces = sorted(
         (e for e in free if e.label in SURFACES), key=lambda e: SURFACES.index(e.label)
     )
-    hung = {r.subject for r in scene.relations if r.kind in (Kind.INSIDE, Kind.ON)}
+    hung = {r.subject for r in scene.relations if r.kind in (Kind.INSIDE, Kind.ON, Kind.HELD_BY)}
     for relation in scene.relations:
         subject = relation.subject
         if relation.kind is Kind.ABOVE and subject in kinds and subject not in hung:

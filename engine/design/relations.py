@@ -113,6 +113,14 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
             inside = _ramp(shared(s, r), 0.4, 0.9)
             foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
             return inside * _ramp(foot, 0.02, 0.14) * _ramp(-foot, -1.0, -0.9)
+        case Kind.HELD_BY:
+            # Where hands can be, from the chest to the knees, no more than a hand to the side.
+            reach = _ramp(-gap(s, r) / np.maximum(width(r), 1), -0.25, -0.05)
+            top, end = r[..., 1] + 0.2 * tall(r), r[..., 1] + 0.8 * tall(r)
+            rows = np.minimum(s[..., 3], end) - np.maximum(s[..., 1], top)
+            common = rows / np.maximum(np.minimum(tall(s), end - top), 1)
+            small = _ramp(-tall(s) / np.maximum(tall(r), 1), -1.4, -1.0)
+            return reach * _ramp(common, 0.0, 0.2) * small
         case _:
             return np.zeros(np.broadcast_shapes(s.shape, r.shape)[:-1])
 

@@ -22,8 +22,10 @@ import numpy as np
 
 from engine.design import relations as rel
 from engine.design.candidates import (
+    REACH,
     carrier_scale,
     carriers_of,
+    in_hand,
     may_stand_below,
     piled_with,
     surface,
@@ -194,11 +196,13 @@ def _ground_hits(state: State, instance: Instance, boxes: Boxes) -> Values:
 def _siblings_on(state: State, instance: Instance, carrier: str) -> int:
     """How many others of the same element the carrier carries."""
     row, count = state.row(carrier), 0
+    reach = _reach(row) if in_hand(state, instance) else 0.0
     for layer in state.layers_of(instance.element):
         if layer != state.placed.get(instance):
             other = state.row(layer)
             middle = float(rel.middle(other))
-            count += bool(row[0] < middle < row[2] and row[1] - 2 <= other[3] <= row[3] + 2)
+            beside = row[0] - reach < middle < row[2] + reach
+            count += bool(beside and row[1] - 2 <= other[3] <= row[3] + 2)
     return count
 
 
@@ -208,9 +212,17 @@ def _carried(state: State, instance: Instance, boxes: Boxes, carrier: str) -> Va
     tall = max(float(rel.tall(row)), 1.0)
     share = (boxes[:, 3] - row[1]) / tall
     middle = rel.middle(boxes)
+    if in_hand(state, instance):
+        beside = np.maximum(np.maximum(row[0] - middle, middle - row[2]), 0)
+        off = np.maximum(low - share, 0) + np.maximum(share - high, 0)
+        return np.clip(1 - off / 0.2, 0, 1) * (beside <= _reach(row))
     inside = (middle > row[0]) & (middle < row[2])
     off = np.maximum(low - share, 0) + np.maximum(share - high, 0)
     return inside * np.clip(1 - off / 0.25, 0, 1) * np.clip(rel.shared(boxes, row) / 0.75, 0, 1)
+
+
+def _reach(row: Boxes) -> float:
+    return (REACH + 0.05) * float(rel.width(row))
 
 
 def _columns(state: State, x: Values) -> np.ndarray:

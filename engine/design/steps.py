@@ -38,7 +38,7 @@ from engine.layout.guidance import Guidance
 from engine.layout.layer import Layer
 from engine.smartmask.finish import AS_DRAWN, Finish, finished
 from engine.smartmask.placing import layer_of, placed
-from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
+from engine.smartmask.request import AS_THE_PACK, Suggestion, SuggestRequest, SuggestResult
 from planner.placer import Placer
 from planner.scene import Instance
 
@@ -254,7 +254,10 @@ def _tried(
         count=request.masks, attempt=attempt,
     )  # fmt: skip
     with tools.timed("score"):
-        choice = choose(state, instance, result.suggestions, box=box, depth=depth, fixed=fixed)
+        choice = choose(
+            state, instance, result.suggestions, box=box, depth=depth, fixed=fixed,
+            typical_first=result.request.drawn > result.request.count,
+        )  # fmt: skip
     return None if choice is None else (choice, result)
 
 
@@ -277,6 +280,8 @@ def _drawn(
                 label=state.plan.scene.element(instance.element).label,
                 guidance=guidance,
                 count=count,
+                # Of many, those that stand for them: an odd one out is seldom what was meant.
+                among=AS_THE_PACK,
                 seed=step_seed(request.seed, instance, attempt),
                 behind=behind,
                 pack=request.pack,

@@ -237,6 +237,10 @@ def _holds(kind: str, s: _Shape, r: _Shape, layout: Layout, *, ground: bool) -> 
             side_by_side = min(s.bottom, r.bottom) > max(s.top, r.top)
             over = int((s.pixels & r.pixels).sum()) / min(s.pixels.sum(), r.pixels.sum())
             return near and side_by_side and over <= 0.4
+        case "held by":
+            reach = _filled(r, max(2, round(0.04 * r.tall)))
+            hands = r.top + 0.15 * r.tall <= s.bottom and s.top <= r.top + 0.85 * r.tall
+            return s.index > r.index and hands and bool((reach & s.pixels).any())
         case _:
             return False
 

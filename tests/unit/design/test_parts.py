@@ -41,6 +41,7 @@ def row(x: float, y: float, width: float, height: float) -> np.ndarray:
         (Kind.BEHIND, row(110, 120, 40, 40), row(100, 150, 60, 60)),
         (Kind.NEXT_TO, row(100, 100, 40, 40), row(150, 95, 40, 45)),
         (Kind.INSIDE, row(110, 110, 20, 20), row(90, 100, 80, 50)),
+        (Kind.HELD_BY, row(140, 150, 20, 20), row(100, 100, 50, 120)),
     ],
 )
 def test_relations_hold_where_they_should_and_not_the_other_way_round(
@@ -49,6 +50,12 @@ def test_relations_hold_where_they_should_and_not_the_other_way_round(
     assert agreement(kind, subject, reference, unit=300)[0] >= SATISFIED
     if kind is not Kind.NEXT_TO:
         assert agreement(kind, reference, subject, unit=300)[0] < SATISFIED
+
+
+def test_held_is_within_reach_of_the_hands() -> None:
+    man = row(100, 100, 50, 120)
+    for far in (row(200, 150, 20, 20), row(110, 70, 20, 20), row(110, 215, 20, 20)):
+        assert agreement(Kind.HELD_BY, far, man, unit=300)[0] < SATISFIED
 
 
 def test_next_to_is_neither_on_top_of_nor_far_away() -> None:

@@ -82,6 +82,9 @@ def test_a_thing_that_is_not_there_satisfies_nothing() -> None:
         ("next to", Box(70, 95, 20, 20), True),
         ("next to", Box(5, 95, 8, 20), False),
         ("inside", Box(110, 85, 20, 20), True),
+        ("held by", Box(150, 95, 20, 15), True),
+        ("held by", Box(175, 95, 20, 15), False),
+        ("held by", Box(110, 60, 20, 20), False),
     ],
 )
 def test_relations_are_read_off_the_masks(kind: str, dog: Box, holds: bool) -> None:

@@ -1,0 +1,91 @@
+"""What somebody has in the hands is drawn there: not beside, not in the sky."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.design.choosing import choose
+from engine.design.request import DesignResult
+from engine.layout.geometry import Box
+from engine.layout.layer import Layer
+from engine.smartmask.request import Suggestion
+from planner.scene import Instance
+from tests.unit.design.fakes import designed, ellipse, scene
+from tests.unit.design.test_hiding import standing
+from tests.unit.design.test_run import boxes_by_label
+
+
+def layer_of(result: DesignResult, label: str) -> Layer:
+    return next(layer for layer in result.layout.layers if layer.label == label)
+
+
+@pytest.mark.parametrize("what", ["umbrella", "handbag", "book", "balloon", "guitar"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_is_held_is_in_reach_of_the_hands_and_in_front(what: str, seed: int) -> None:
+    told = scene(f"man, {what}, grass*, sky*", (what, "held by", "man"))
+    result = designed(told, seed=seed)
+    man, thing = layer_of(result, "man"), layer_of(result, what)
+    own, held = man.mask.box, thing.mask.box
+    reach = own.width // 3
+    assert own.x - reach < held.x + held.width / 2 < own.right + reach
+    assert held.bottom > own.y + 0.2 * own.height
+    assert held.y < own.y + 0.9 * own.height
+    assert held.height <= 0.8 * own.height
+    assert result.layout.index(thing.id) > result.layout.index(man.id)
+    assert not result.unmet
+
+
+def test_bags_hang_from_the_hand_and_umbrellas_stand_up_from_it() -> None:
+    told = scene(
+        "woman, suitcase, umbrella, grass*, sky*",
+        ("suitcase", "held by", "woman"),
+        ("umbrella", "held by", "woman"),
+    )
+    boxes = boxes_by_label(designed(told).layout)
+    (woman,), (suitcase,), (umbrella,) = boxes["woman"], boxes["suitcase"], boxes["umbrella"]
+    middle = woman.y + woman.height / 2
+    assert suitcase.y + suitcase.height / 2 > middle > umbrella.y + umbrella.height / 2
+
+
+def test_each_of_two_men_has_his_own_suitcase() -> None:
+    told = scene("2#man, 2#suitcase, road*, sky*", ("suitcase", "held by", "man"))
+    boxes = boxes_by_label(designed(told).layout)
+
+    def holder(suitcase: Box) -> int:
+        middle = suitcase.x + suitcase.width / 2
+        away = [abs(man.x + man.width / 2 - middle) for man in boxes["man"]]
+        return away.index(min(away))
+
+    assert {holder(suitcase) for suitcase in boxes["suitcase"]} == {0, 1}
+
+
+def test_who_plays_on_a_stage_has_the_guitar_and_not_the_stage() -> None:
+    told = scene(
+        "girl, guitar, stage, sky*, grass*",
+        ("girl", "on", "stage"),
+        ("guitar", "on", "stage"),
+        ("guitar", "held by", "girl"),
+    )
+    boxes = boxes_by_label(designed(told).layout)
+    (girl,), (guitar,) = boxes["girl"], boxes["guitar"]
+    assert girl.x - girl.width / 2 < guitar.x + guitar.width / 2 < girl.right + girl.width / 2
+    assert guitar.bottom < girl.bottom
+
+
+def test_in_the_open_nothing_hangs_in_the_sky() -> None:
+    (umbrella,) = boxes_by_label(designed(scene("umbrella, sand*, sky*")).layout)["umbrella"]
+    assert umbrella.bottom > 0.4 * 192
+
+
+def test_of_masks_that_fit_alike_the_typical_one_is_taken() -> None:
+    state = standing(("grass", Box(0, 100, 256, 92)), ("dog", box := Box(100, 120, 40, 40)))
+    instance = Instance("e2")
+    mask = ellipse(box)
+    masks = tuple(
+        Suggestion(sample=k, seed=k, mask=mask, score=score)
+        for k, score in ((1, 0.8), (2, 0.8), (3, 0.85))
+    )
+    best = choose(state, instance, masks, box=box, depth=1.0)
+    typical = choose(state, instance, masks, box=box, depth=1.0, typical_first=True)
+    assert best is not None and best.suggestion.sample == 3
+    assert typical is not None and typical.suggestion.sample == 1
