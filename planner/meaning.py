@@ -21,6 +21,8 @@ _WORN_TOO = word_set("worn_too", "meaning")
 _CONTACT = word_set("contact", "meaning")
 _HOLDING = word_set("holding", "meaning")
 _CARRYING = word_set("carrying", "meaning")
+_HATS = word_set("hats", "meaning")
+_BODIED = word_set("bodied", "meaning")
 _HELD_TOO = word_set("held_too", "meaning")
 _NEVER_HELD = word_set("never_held", "meaning")
 _RIDING = word_set("riding", "meaning")
@@ -73,6 +75,11 @@ def in_hand_kind(verb: str, holder: Item, item: Item) -> RelationKind:
     """How a thing is to somebody who does something with it: held, or merely near by."""
     held = verb in _CARRYING and holder.category == "person" and is_handy(item)
     return HELD_BY if held else NEXT_TO
+
+
+def has_body(item: Item) -> bool:
+    """Whether it has a head for a hat though it does not live: a snowman."""
+    return item.label in _BODIED
 
 
 def is_dish(item: Item) -> bool:
@@ -180,6 +187,9 @@ def placed_kind(
 
 def _to_background(kind: RelationKind, phrase: str, reference: Item) -> RelationKind | None:
     deep = reference.label in _DEEP
+    if kind is NEXT_TO and reference.label in place_list("skies"):
+        # "At sunset" is when, not where.
+        return None
     if kind in (RelationKind.LEFT_OF, RelationKind.RIGHT_OF):
         return NEXT_TO
     if phrase == "hanging from" and reference.label != "ceiling":
@@ -253,6 +263,8 @@ def accompanied_kind(host: Item, item: Item) -> RelationKind | None:
     """How something lies that its host is merely "with": "a table with plates"."""
     if host.background or item.background:
         return None
+    if item.label in _HATS and (host.category == "animal" or has_body(host)):
+        return ON
     if host.living:
         return HELD_BY if host.category == "person" and is_handy(item) else NEXT_TO
     if item.living:

@@ -282,7 +282,11 @@ class Reader(Denial):
                 self._object(group)
             return
         if self._slot == "with" and self._role is not None:
-            self._fill(self._role, group, after, joined=True)
+            if after.kind is ABOVE:
+                # "A table with plates and a lamp above it": the lamp is not on the table.
+                self._begin(group)
+            else:
+                self._fill(self._role, group, after, joined=True)
             return
         if self._slot == "subject":
             self._subject = (*self._subject, *group)

@@ -11,6 +11,7 @@ from planner.meaning import (
     ABOVE,
     INSIDE,
     ON,
+    has_body,
     held_kind,
     is_contact,
     is_dish,
@@ -226,7 +227,8 @@ class Sentence:
             bears = reference.noun.category in ("surface", "container")
             if bears and all(is_portable(self.draft.items[at]) for at in self._last):
                 return self._last if host.living else hosts
-        if host.living or host.category in ("container", "vehicle", "boat") or is_dish(host):
+        holds = host.category in ("container", "vehicle", "boat")
+        if host.living or has_body(host) or holds or is_dish(host):
             return hosts
         if host.category == "surface" and after.kind in (ON, INSIDE):
             return hosts
@@ -280,7 +282,11 @@ class Sentence:
         else:
             users = self._actor
             fits = is_riding(self._verb) or is_holding(self._verb)
-        alive = self.draft.lives(users) and not (item.living and pending and pending.role == "with")
+        company = pending is not None and pending.role == "with"
+        alive = self.draft.lives(users) and not (item.living and company)
+        if company and item.label.endswith("lamp"):
+            # "A bed and two nightstands with lamps": one on each nightstand.
+            users, alive = users[-1:], True
         total = sum(self.draft.items[user].count for user in users)
         if fits and alive and 1 < total <= _MOST_EACH:
             item.count = total

@@ -46,6 +46,8 @@ class Plan:
             it was said to be on); those that stand on any ground are missing.
         implied: Elements whose support nobody named: a cup goes on the table that is there.
         holders: Element id -> id of the element that has it in the hands.
+        along: Relations of what is carried or held, for its carrier: who sits on a bench under
+            a tree has the bench under it.
     """
 
     scene: Scene
@@ -55,11 +57,14 @@ class Plan:
     supports: Mapping[str, str]
     implied: frozenset[str]
     holders: Mapping[str, str]
+    along: tuple[Relation, ...] = ()
 
     def relations(self, element: str) -> tuple[Relation, ...]:
         """Those in which the element is subject or reference."""
         return tuple(
-            r for r in self.scene.relations if element == r.subject or element in r.references
+            r
+            for r in (*self.scene.relations, *self.along)
+            if element == r.subject or element in r.references
         )
 
     def is_background(self, element: str) -> bool:
@@ -97,12 +102,28 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
     order = drawing_order(replace(scene, relations=(*scene.relations, *extra)))
     return Plan(
         scene=scene, order=order, things=kinds, roles=roles, supports=supports,
-        implied=frozenset(implied), holders=holders,
+        implied=frozenset(implied), holders=holders, along=_along(scene, {**supports, **holders}),
     )  # fmt: skip
 
 
 def _said_supports(scene: Scene) -> dict[str, str]:
     return {r.subject: r.references[0] for r in scene.relations if r.kind is Kind.ON}
+
+
+def _along(scene: Scene, carriers: Mapping[str, str]) -> tuple[Relation, ...]:
+    """The relations to others of what is carried, told of its carriers, where nothing is told."""
+    backgrounds = {e.id for e in scene.elements if e.background}
+    told = {frozenset((r.subject, *r.references)) for r in scene.relations}
+    found = []
+    for relation in scene.relations:
+        carrier = carriers.get(relation.subject)
+        if relation.kind not in (*SIDES, Kind.UNDER) or carrier is None:
+            continue
+        group = frozenset((carrier, *relation.references))
+        alone = len(group) == len(relation.references) + 1 and group not in told
+        if alone and not group & backgrounds:
+            found.append(replace(relation, subject=carrier))
+    return tuple(dict.fromkeys(found))
 
 
 def _in_place(

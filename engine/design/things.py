@@ -7,7 +7,7 @@ the drawings. They serve any pack, as they say how things are, not how a model d
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import median
@@ -28,6 +28,8 @@ _OTHER_NAMES = {"child": "boy", "kid": "boy", "lamp": "floor lamp", "shelf": "bo
                 "people": "person", "workbench": "desk", "carpet": "rug",
                 "bike": "bicycle"}  # fmt: skip
 """Everyday words whose size and place are those of a thing that the world holds."""
+_CARRIED_NAMES = {"lamp": "table lamp", "floor lamp": "table lamp"}
+"""What such a word means of something that stands on a piece of furniture."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ def thing_of(
     """
     head, _, said = label.partition(",")
     pose = pose or said.strip()
-    kinds = _kinds_of(head, nearest)
+    kinds = _kinds_of(head, nearest, _OTHER_NAMES | (_CARRIED_NAMES if carried else {}))
     if not kinds:
         return Thing(name="", height=1.0, place="ground", aspect=1.0, ade=ade_class_of(label).name)
     wanted = "table" if carried else "ground"
@@ -90,11 +92,13 @@ def thing_of(
     )
 
 
-def _kinds_of(label: str, nearest: Nearest | None) -> tuple[ObjectClass, ...]:
+def _kinds_of(
+    label: str, nearest: Nearest | None, other_names: Mapping[str, str]
+) -> tuple[ObjectClass, ...]:
     known = _by_name()
     for phrase in noun_phrases(label):
         for form in singulars(phrase):
-            form = _OTHER_NAMES.get(form, form)
+            form = other_names.get(form, form)
             if form in known:
                 return known[form]
     name = nearest(label) if nearest else None
