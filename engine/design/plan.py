@@ -23,6 +23,9 @@ SURFACES = (
 _BIRD_SHARE = 0.085
 _HANGING_HEIGHT = 0.6
 """Metres of what hangs from a ceiling at most: a lamp there is no floor lamp."""
+_STANDING = "standing"
+_ONE_PERSON = frozenset({"man", "woman", "girl", "person"})
+"""Those that models know standing; of boys the lite world has too few."""
 _HANDY = 0.4
 """Metres of what is in the hands, where its own size is not known."""
 _MOST_ROOM = 2.0
@@ -67,6 +70,14 @@ class Plan:
             if element == r.subject or element in r.references
         )
 
+    def told(self, element: str) -> str:
+        """The label as SmartMask is told it: who does nothing that was said stands."""
+        label = self.scene.element(element).label
+        thing = self.things.get(element)
+        carried = self.supports.get(element) in self.things
+        stands = thing is not None and _is_alone(label, thing) and not carried
+        return f"{label}, {_STANDING}" if stands else label
+
     def is_background(self, element: str) -> bool:
         return element in self.roles
 
@@ -96,6 +107,11 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
         if element.id in implied:
             supports[element.id] = implied[element.id]
             kinds[element.id] = thing_of(element.label, carried=True, nearest=nearest)
+    for element in free:
+        carried = supports.get(element.id) in kinds
+        if _is_alone(element.label, kinds[element.id]) and not carried:
+            posed = thing_of(element.label, nearest=nearest, pose=_STANDING)
+            kinds[element.id] = replace(kinds[element.id], aspect=posed.aspect)
     _make_room(scene, kinds)
     _widen_carriers(free, kinds=kinds, supports=supports)
     extra = tuple(Relation(Kind.ON, e, (ref,)) for e, ref in implied.items())
@@ -104,6 +120,11 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
         scene=scene, order=order, things=kinds, roles=roles, supports=supports,
         implied=frozenset(implied), holders=holders, along=_along(scene, {**supports, **holders}),
     )  # fmt: skip
+
+
+def _is_alone(label: str, thing: Thing) -> bool:
+    """Whether it is one person of whom no pose is said."""
+    return thing.name in _ONE_PERSON and "," not in label
 
 
 def _said_supports(scene: Scene) -> dict[str, str]:

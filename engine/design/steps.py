@@ -277,7 +277,7 @@ def _drawn(
         result = tools.draw(
             SuggestRequest(
                 layout=state.layout,
-                label=state.plan.scene.element(instance.element).label,
+                label=state.plan.told(instance.element),
                 guidance=guidance,
                 count=count,
                 # Of many, those that stand for them: an odd one out is seldom what was meant.
@@ -351,7 +351,8 @@ def _layer(
     """The layer of a mask; its id follows from the request, so that the same one comes again."""
     result = replace(result, request=replace(result.request, finish=finish))
     mask = finished(suggestion.mask, finish, state.layout)
-    layer = layer_of(result, replace(suggestion, mask=mask))
+    label = state.plan.scene.element(instance.element).label
+    layer = replace(layer_of(result, replace(suggestion, mask=mask)), label=label)
     taken = {x.id for x in state.layout.layers}
     key = f"{request.seed}/{instance.element}/{instance.index}/{layer.label}"
     own = hashlib.md5(key.encode(), usedforsecurity=False).hexdigest()

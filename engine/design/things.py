@@ -26,7 +26,7 @@ TOY_HEIGHT = 0.25
 _OTHER_NAMES = {"child": "boy", "kid": "boy", "lamp": "floor lamp", "shelf": "bookshelf",
                 "couch": "sofa", "boat": "motor boat", "plane": "airplane", "tv": "television",
                 "people": "person", "workbench": "desk", "carpet": "rug",
-                "bike": "bicycle"}  # fmt: skip
+                "bike": "bicycle", "baby": "boy", "toddler": "boy"}  # fmt: skip
 """Everyday words whose size and place are those of a thing that the world holds."""
 _CARRIED_NAMES = {"lamp": "table lamp", "floor lamp": "table lamp"}
 """What such a word means of something that stands on a piece of furniture."""

@@ -94,7 +94,12 @@ def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tup
     if not known:
         return label, ""
     nearest = nearest_known(label, text, known)
-    return (label, "") if nearest.known else (nearest.name, nearest.note)
+    if nearest.known:
+        return label, ""
+    pose = label.partition(",")[2].strip()
+    lives = ade_class_of(nearest.name).name in ("person", "animal")
+    # A cowboy who sits is drawn as a person who sits.
+    return f"{nearest.name}, {pose}" if pose and lives else nearest.name, nearest.note
 
 
 def rank(request: SuggestRequest, samples: list[Sample]) -> tuple[Suggestion, ...]:

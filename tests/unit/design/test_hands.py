@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
 from engine.design.choosing import choose
 from engine.design.request import DesignResult
+from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
 from engine.layout.layer import Layer
-from engine.smartmask.request import Suggestion
+from engine.smartmask.request import Suggestion, SuggestRequest, SuggestResult
 from planner.scene import Instance
-from tests.unit.design.fakes import designed, ellipse, scene
+from tests.unit.design.fakes import designed, draw, ellipse, scene
 from tests.unit.design.test_hiding import standing
 from tests.unit.design.test_run import boxes_by_label
 
@@ -94,3 +96,25 @@ def test_of_masks_that_fit_alike_the_typical_one_is_taken() -> None:
     typical = choose(state, instance, masks, box=box, depth=1.0, typical_first=True)
     assert best is not None and best.suggestion.sample == 3
     assert typical is not None and typical.suggestion.sample == 1
+
+
+def test_who_does_nothing_stands_and_who_sits_or_rides_does_not() -> None:
+    asked: dict[str, str] = {}
+
+    def listening(request: SuggestRequest, context: JobContext) -> SuggestResult:
+        asked[request.label.split(",")[0]] = request.label
+        return draw(request, context)
+
+    told = scene(
+        "man, woman, girl, dog, horse, grass*, sky*",
+        ("woman", "on", "horse"),
+        caption="A man, a girl and a dog beside a woman on a horse",
+    )
+    sitting = replace(told.elements[2], label="girl, sitting")
+    told = replace(told, elements=(*told.elements[:2], sitting, *told.elements[3:]))
+    result = designed(told, drawing=listening)
+    assert asked["man"] == "man, standing"
+    assert (asked["woman"], asked["girl"], asked["dog"]) == ("woman", "girl, sitting", "dog")
+    assert {layer.label for layer in result.layout.layers} >= {"man", "woman", "girl, sitting"}
+    man = boxes_by_label(result.layout)["man"][0]
+    assert man.height > man.width
