@@ -142,7 +142,8 @@ def grip(thing: Thing, holder: Thing | None) -> tuple[float, float]:
     """
     size = thing.height / max(holder.height if holder is not None else 1.7, 0.5)
     if thing.name in RAISED:
-        return 0.36, 0.56
+        # Over the head, not before the face.
+        return 0.24, 0.4
     if thing.name in HANGING:
         return min(0.5 + 0.9 * size, 0.95), min(0.6 + size, 1.0)
     return min(0.38 + 0.5 * size, 0.9), min(0.52 + 0.5 * size, 1.0)

@@ -114,9 +114,9 @@ def agreement(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float) -> V
             foot = (s[..., 3] - r[..., 1]) / np.maximum(tall(r), 1)
             return inside * _ramp(foot, 0.02, 0.14) * _ramp(-foot, -1.0, -0.9)
         case Kind.HELD_BY:
-            # Where hands can be, from the chest to the knees, no more than a hand to the side.
+            # Where hands can be, from the shoulders to the knees, no more than a hand to the side.
             reach = _ramp(-gap(s, r) / np.maximum(width(r), 1), -0.25, -0.05)
-            top, end = r[..., 1] + 0.2 * tall(r), r[..., 1] + 0.8 * tall(r)
+            top, end = r[..., 1] + 0.1 * tall(r), r[..., 1] + 0.8 * tall(r)
             rows = np.minimum(s[..., 3], end) - np.maximum(s[..., 1], top)
             common = rows / np.maximum(np.minimum(tall(s), end - top), 1)
             small = _ramp(-tall(s) / np.maximum(tall(r), 1), -1.4, -1.0)
