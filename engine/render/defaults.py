@@ -34,6 +34,7 @@ class PackDefaults:
         control_scale: Weight of the ControlNet.
         region_boost: By how much a layer's words are favoured in its own region, added to the
             attention logits at the first step and falling to 0 at the last (`regions`).
+        feather: Width of the soft edge of what is put into a photo, as a share of its longest side.
         styles: Which style presets fit: "illustration" or "general".
         checkpoint, controlnet: Public ids of the models, for the export bundle; "" if none. A
             ControlNet whose repository has no file of the usual name is the address of its file.
@@ -50,6 +51,7 @@ class PackDefaults:
     region_boost: float = 1.0
     window: int = 0
     closest: float = 0.5
+    feather: float = 0.01
     styles: str = "general"
     checkpoint: str = ""
     controlnet: str = ""
@@ -64,6 +66,8 @@ FAMILIES: Mapping[str, PackDefaults] = {
         multiple=16,
         steps=20,
         guidance=3.0,
+        # Things in illustrations have clean edges.
+        feather=0.0025,
         styles="illustration",
     ),
     "sd15": PackDefaults(
@@ -100,6 +104,7 @@ class _File(BaseModel):
     size: int | None = Field(None, ge=64, le=4096)
     window: int | None = Field(None, ge=64, le=4096)
     closest: float | None = Field(None, gt=0, le=1)
+    feather: float | None = Field(None, ge=0, le=0.2)
     smallest: int | None = Field(None, ge=64, le=4096)
     largest: int | None = Field(None, ge=64, le=4096)
     multiple: int | None = Field(None, ge=1, le=256)

@@ -162,7 +162,7 @@ def check_request(request: InsertRequest, defaults: PackDefaults) -> InsertReque
         caption=check_caption(request.caption),
         negative=numbers.negative,
         guidance=checked(request.guidance, canvas),
-        feather=feather_of(request.feather, width, height),
+        feather=feather_of(request.feather, width, height, share=defaults.feather),
         steps=numbers.steps,
         scale=numbers.guidance,
         control_scale=numbers.control_scale,

@@ -24,8 +24,6 @@ WHOLE_SHARE = 0.3
 PADDING = 2.5
 """The window's side in lengths of the mask."""
 LONGEST_ASPECT = 3.0
-FEATHER_SHARE = 0.01
-"""Of the photo's longest side, where the request names no feather."""
 MAX_FEATHER = 512
 FULL_SHARE = 0.98
 """Of the photo: a mask that takes more leaves no background to keep."""
@@ -65,10 +63,14 @@ def check_mask(mask: Mask, canvas: Box) -> BoolArray:
     return array
 
 
-def feather_of(feather: int | None, width: int, height: int) -> int:
-    """The soft edge in px. Raises InputError for an impossible one."""
+def feather_of(feather: int | None, width: int, height: int, *, share: float) -> int:
+    """The soft edge in px, a share of the longest side where none is asked for.
+
+    Raises:
+        InputError: It is an impossible one.
+    """
     if feather is None:
-        return max(1, round(FEATHER_SHARE * max(width, height)))
+        return max(1, round(share * max(width, height)))
     if not 0 <= feather <= MAX_FEATHER:
         raise InputError(f"A feather of {feather} px is not possible: use 0 to {MAX_FEATHER}.")
     return feather

@@ -101,7 +101,8 @@ class InsertRequest:
             that overlaps k-th best with this one.
         caption: Of the whole picture; "" makes one of the label.
         count: Number of variations, 1..MAX_PICTURES; variation k uses seed + k - 1.
-        feather: Width in px of the soft edge outside the mask; None takes 1 % of the longest side.
+        feather: Width in px of the soft edge outside the mask; None takes the pack's share of the
+            longest side.
         behind: Id of the layer of `layout` that the object goes behind.
         Others as in RenderRequest.
     """

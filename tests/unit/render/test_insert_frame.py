@@ -10,6 +10,7 @@ from engine.layout.geometry import Box
 from engine.layout.layer import Layer
 from engine.layout.layout import Layout
 from engine.layout.mask import EMPTY_MASK, Mask
+from engine.render.defaults import FAMILIES
 from engine.render.insert_frame import (
     check_mask,
     composited,
@@ -109,11 +110,17 @@ def test_empty_and_full_masks_are_told_apart_from_good_ones() -> None:
 
 
 def test_the_feather_follows_the_photo_unless_it_is_given() -> None:
-    assert feather_of(None, 2000, 1000) == 20
-    assert feather_of(None, 64, 64) == 1
-    assert feather_of(0, 64, 64) == 0
+    assert feather_of(None, 2000, 1000, share=0.01) == 20
+    assert feather_of(None, 64, 64, share=0.01) == 1
+    assert feather_of(0, 64, 64, share=0.01) == 0
     with pytest.raises(InputError, match="feather"):
-        feather_of(-1, 64, 64)
+        feather_of(-1, 64, 64, share=0.01)
+
+
+def test_what_is_put_into_illustrations_has_a_cleaner_edge_than_in_photos() -> None:
+    lite, photos = FAMILIES["lite"].feather, FAMILIES["sd15"].feather
+    assert feather_of(None, 512, 384, share=lite) == 1
+    assert feather_of(None, 512, 384, share=photos) == 5
 
 
 def test_the_layout_of_a_window_shows_what_lies_there() -> None:
