@@ -201,7 +201,7 @@ MODELS = (
         weights=("text_to_image/unet", "controlnet_seg"),
         figure="things of a layout that a judge finds in their place",
         baseline="the words alone",
-        use="one 256 px render",
+        use="one render of a 256 px layout",
         measure=renders,
     ),
     Model(

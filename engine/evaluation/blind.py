@@ -2,7 +2,8 @@
 
 The first call draws every case with both packs and writes sheets of pairs, left and right by lot,
 and the lot into key.json. Someone looks at the sheets alone and writes for each number "left",
-"right" or "same" into a JSON file. The second call, with --verdicts, opens the key and counts.
+"right" or "same" into a JSON file. The second call, with --verdicts, opens the key, counts, and
+writes the sheets once more with the former version always on the left.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from engine.cli.common import Progress, add_json, print_json, write_png
 from engine.data.generator import generate
@@ -70,7 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     if args.verdicts is not None:
-        result = counted(_read(args.out / "key.json"), _read(args.verdicts))
+        key, verdicts = _read(args.out / "key.json"), _read(args.verdicts)
+        result = counted(key, verdicts)
+        write_opened(args.out, key, verdicts)
         if args.json:
             print_json(result)
         else:
@@ -199,10 +202,38 @@ def write_sheets(
             text = f"{number + 1}  {cases[number].kind}: {cases[number].text}"
             ImageDraw.Draw(sheet).text((4, top + 2), text, fill=(235, 235, 235))
             for side, picture in enumerate(pairs[number]):
-                fitted = picture.copy()
-                fitted.thumbnail(TILE, Image.Resampling.LANCZOS)
+                # Of one size: a pack that draws smaller shall not be known by it.
+                fitted = ImageOps.contain(picture, TILE, Image.Resampling.LANCZOS)
                 sheet.paste(fitted, (side * (TILE[0] + 4), top + _TEXT))
         write_png(folder / f"pairs-{start // ROWS + 1}.png", sheet)
+
+
+def write_opened(folder: Path, key: Mapping[str, Any], verdicts: Mapping[str, Any]) -> None:
+    """opened-1.jpg ...: the sheets with "before" on the left, and what was preferred.
+
+    Sheets that are not there any more are passed over.
+    """
+    step, half = TILE[1] + _TEXT + 4, TILE[0] + 4
+    for start in range(0, len(key["cases"]), ROWS):
+        sheet = folder / f"pairs-{start // ROWS + 1}.png"
+        if not sheet.is_file():
+            continue
+        with Image.open(sheet) as image:
+            blind = image.convert("RGB")
+        opened = blind.copy()
+        for row in range(blind.height // step):
+            case, top = key["cases"][str(start + row + 1)], row * step
+            said = verdicts.get(str(start + row + 1))
+            body = (top + _TEXT, top + step)
+            if case[LEFT] == "after":
+                sides = [blind.crop((x, body[0], x + TILE[0], body[1])) for x in (0, half)]
+                opened.paste(sides[1], (0, body[0]))
+                opened.paste(sides[0], (half, body[0]))
+            better = case[said] if said in (LEFT, RIGHT) else said or "not judged"
+            ImageDraw.Draw(opened).text(
+                (half, top + 2), f"left before, right after; better: {better}", fill="white"
+            )
+        opened.save(folder / f"opened-{start // ROWS + 1}.jpg", quality=80)
 
 
 def counted(key: Mapping[str, Any], verdicts: Mapping[str, Any]) -> dict[str, Any]:

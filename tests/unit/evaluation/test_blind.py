@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -56,12 +57,32 @@ def test_verdicts_are_counted_by_the_key(
     assert (result["after"], result["before"], result["same"]) == (29, 0, 1)
     assert result["chance"] == 0
     assert sum(count.get("after", 0) for count in result["kinds"].values()) == 29
+    for number in (1, 2, 6, 30):
+        sheet = np.asarray(Image.open(pairs / f"opened-{(number - 1) // blind.ROWS + 1}.jpg"))
+        row = sheet[(number - 1) % blind.ROWS * (TILE[1] + 20) + 60].astype(int)
+        assert row[40, 0] > 150 > row[40, 2]
+        assert row[TILE[0] + 40, 2] > 150 > row[TILE[0] + 40, 0]
     half = counted(key, dict.fromkeys(list(key["cases"])[:20], "left"))
     assert half["not_judged"] == 10
     with pytest.raises(InputError, match="cannot be counted"):
         counted(key, {"31": "left"})
     with pytest.raises(InputError, match="cannot be counted"):
         counted(key, {"1": "after"})
+
+
+def test_the_size_of_a_picture_tells_no_pack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sizes = {"old": (256, 192), "new": (640, 480)}
+    monkeypatch.setattr(
+        blind, "drawn", lambda case, pack, *, seed: Image.new("RGB", sizes[pack], COLOURS[pack])
+    )
+    words = ["eval", "blind", "--before", "old", "--after", "new", "--n", "1"]
+    assert main([*words, "--out", str(tmp_path / "out")]) == 0
+    sheet = Image.open(tmp_path / "out" / "pairs-1.png").convert("RGB")
+    corner = (TILE[0] - 3, TILE[1] + 10)
+    assert sheet.getpixel(corner) in COLOURS.values()
+    assert sheet.getpixel((corner[0] + TILE[0] + 4, corner[1])) in COLOURS.values()
 
 
 def test_every_case_can_be_asked(tmp_path: Path) -> None:
