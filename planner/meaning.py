@@ -266,7 +266,9 @@ def accompanied_kind(host: Item, item: Item) -> RelationKind | None:
     if item.label in _HATS and (host.category == "animal" or has_body(host)):
         return ON
     if host.living:
-        return HELD_BY if host.category == "person" and is_handy(item) else NEXT_TO
+        # Children "with three toy cars" play with them, they do not carry them.
+        handy = is_handy(item) and not item.label.startswith("toy ")
+        return HELD_BY if host.category == "person" and handy else NEXT_TO
     if item.living:
         return INSIDE if host.category in ("vehicle", "boat") else NEXT_TO
     portable = is_portable(item) or item.label in _PORTABLE_TOO

@@ -142,7 +142,9 @@ def _along(scene: Scene, carriers: Mapping[str, str]) -> tuple[Relation, ...]:
             continue
         group = frozenset((carrier, *relation.references))
         alone = len(group) == len(relation.references) + 1 and group not in told
-        if alone and not group & backgrounds:
+        # Lemons beside a vase on one table say nothing of the table.
+        apart = all(carriers.get(reference) != carrier for reference in relation.references)
+        if alone and apart and not group & backgrounds:
             found.append(replace(relation, subject=carrier))
     return tuple(dict.fromkeys(found))
 

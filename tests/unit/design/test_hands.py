@@ -8,6 +8,7 @@ from itertools import permutations
 import pytest
 
 from engine.design.choosing import choose
+from engine.design.plan import plan_of
 from engine.design.request import DesignResult
 from engine.jobs.context import JobContext
 from engine.layout.geometry import Box
@@ -82,6 +83,28 @@ def test_who_plays_on_a_stage_has_the_guitar_and_not_the_stage() -> None:
 def test_in_the_open_nothing_hangs_in_the_sky() -> None:
     (umbrella,) = boxes_by_label(designed(scene("umbrella, sand*, sky*")).layout)["umbrella"]
     assert umbrella.bottom > 0.4 * 192
+
+
+def test_a_bench_is_under_the_tree_that_its_reader_sits_under() -> None:
+    told = scene(
+        "woman, bench, tree, grass*, sky*", ("woman", "on", "bench"), ("woman", "under", "tree")
+    )
+    boxes = boxes_by_label(designed(told).layout)
+    (bench,), (tree,) = boxes["bench"], boxes["tree"]
+    assert tree.x - bench.width < bench.x + bench.width / 2 < tree.right + bench.width
+    plan = plan_of(told)
+    assert [(r.kind, r.subject, r.references) for r in plan.along] == [("under", "e2", ("e3",))]
+
+
+def test_what_stands_beside_on_one_table_says_nothing_of_the_table() -> None:
+    told = scene(
+        "plate, vase, lemon, table, wall*, floor*",
+        ("plate", "on", "table"),
+        ("vase", "behind", "plate"),
+        ("lemon", "next to", "vase"),
+    )
+    assert plan_of(told).along == ()
+    assert not designed(told).unmet
 
 
 def test_of_masks_that_fit_alike_the_typical_one_is_taken() -> None:
