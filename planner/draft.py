@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from planner.lexicon import Noun, Sort, animal_poses, kinds_of, role_poses
 from planner.meaning import (
+    HELD_BY,
     INSIDE,
+    NEXT_TO,
     ON,
     Item,
     between_backgrounds,
@@ -36,6 +38,7 @@ class Draft:
         indoors: Whether the place is a room; None when nothing was said.
         sides: Items of which only a side was told: "in the background".
         worn: Labels of what somebody wears.
+        lightly_held: Items that are held unless it is said where they lie.
         absent: Labels of what the caption says is not there.
         denied: Relations that it says do not hold, in words.
         explained: Item -> those that the caption goes on to say it is: "fruit: two apples".
@@ -48,6 +51,7 @@ class Draft:
         self.indoors: bool | None = None
         self.sides: list[tuple[int, RelationKind]] = []
         self.worn: list[str] = []
+        self.lightly_held: set[int] = set()
         self.absent: list[str] = []
         self.denied: list[str] = []
         self.explained: dict[int, list[int]] = {}
@@ -211,6 +215,18 @@ class Draft:
                 return kind
         return None
 
+    def _settle_hands(self) -> None:
+        """What is merely "with" somebody, or eaten, is not in the hands where it lies somewhere.
+
+        Meals are on the table where there is one.
+        """
+        lying = {subject for kind, subject, _ in self.relations if kind in (ON, INSIDE)}
+        table = any(item.category == "surface" for item in self.items)
+        for number, (kind, at, references) in enumerate(self.relations):
+            meal = table and self.items[at].category in ("food", "tableware")
+            if kind is HELD_BY and at in self.lightly_held and (at in lying or meal):
+                self.relations[number] = (NEXT_TO, at, references)
+
     def _tell_sides(self) -> None:
         """ "In the background" is behind whatever the caption tells of first."""
         sided = {at for at, _ in self.sides}
@@ -261,6 +277,7 @@ class Draft:
         """What was read, counts and length held to the limits."""
         self._tell_sides()
         self._settle_explained()
+        self._settle_hands()
         notes: list[str] = []
         elements: list[Element] = []
         named = [at for at in range(len(self.items)) if at not in self.explained]

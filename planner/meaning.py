@@ -21,6 +21,11 @@ _WORN_TOO = word_set("worn_too", "meaning")
 _CONTACT = word_set("contact", "meaning")
 _HOLDING = word_set("holding", "meaning")
 _CARRYING = word_set("carrying", "meaning")
+_USING = word_set("using", "meaning")
+_READING = word_set("reading", "meaning")
+_READ = word_set("read", "meaning")
+_PLAYING = word_set("playing", "meaning")
+_INSTRUMENTS = word_set("instruments", "meaning")
 _HATS = word_set("hats", "meaning")
 _BODIED = word_set("bodied", "meaning")
 _HELD_TOO = word_set("held_too", "meaning")
@@ -73,8 +78,24 @@ def is_handy(item: Item) -> bool:
 
 def in_hand_kind(verb: str, holder: Item, item: Item) -> RelationKind:
     """How a thing is to somebody who does something with it: held, or merely near by."""
-    held = verb in _CARRYING and holder.category == "person" and is_handy(item)
+    if holder.category != "person" or not is_handy(item):
+        return NEXT_TO
+    held = (
+        verb in _CARRYING
+        or verb in _USING
+        or (verb in _READING and item.label in _READ)
+        or (verb in _PLAYING and item.label in _INSTRUMENTS)
+    )
     return HELD_BY if held else NEXT_TO
+
+
+def is_lightly_held(verb: str) -> bool:
+    """Whether it may as well lie somewhere, when that is said: who eats a cake has it before him.
+
+    Args:
+        verb: "" for what somebody merely is "with".
+    """
+    return verb not in _CARRYING and verb not in _PLAYING
 
 
 def has_body(item: Item) -> bool:
@@ -267,7 +288,7 @@ def accompanied_kind(host: Item, item: Item) -> RelationKind | None:
         return ON
     if host.living:
         # Children "with three toy cars" play with them, they do not carry them.
-        handy = is_handy(item) and not item.label.startswith("toy ")
+        handy = is_handy(item) and not item.label.startswith("toy")
         return HELD_BY if host.category == "person" and handy else NEXT_TO
     if item.living:
         return INSIDE if host.category in ("vehicle", "boat") else NEXT_TO

@@ -19,6 +19,7 @@ from planner.meaning import (
     is_gaze,
     is_holding,
     is_image,
+    is_lightly_held,
     is_portable,
     is_riding,
     is_taking,
@@ -284,7 +285,9 @@ class Reader(Denial):
         if self._slot == "with" and self._role is not None:
             if after.kind is ABOVE:
                 # "A table with plates and a lamp above it": the lamp is not on the table.
+                hosts = self._host
                 self._begin(group)
+                self._host = hosts
             else:
                 self._fill(self._role, group, after, joined=True)
             return
@@ -299,6 +302,7 @@ class Reader(Denial):
         return (
             self._slot == "object"
             and bool(self._actor)
+            and not self._tells_anew()
             and all(
                 in_hand_kind(self._verb, self.draft.items[at], self.draft.items[other]) is HELD_BY
                 for at in self._actor
@@ -321,7 +325,10 @@ class Reader(Denial):
                 elif not actor.living and is_holding(self._verb):
                     self.draft.hold(at, (other,))
                 elif actor.living and is_contact(self._verb) and not thing.background:
-                    self.draft.relate(in_hand_kind(self._verb, actor, thing), other, (at,))
+                    meant = in_hand_kind(self._verb, actor, thing)
+                    self.draft.relate(meant, other, (at,))
+                    if is_lightly_held(self._verb):
+                        self.draft.lightly_held.add(other)
                 if kind is not None:
                     self.draft.relate(kind, at, (other,))
         self._last, self._slot, self._role = group, "object", None
@@ -379,6 +386,7 @@ class Reader(Denial):
                 kind = accompanied_kind(self.draft.items[host], self.draft.items[at])
                 if kind is not None and (not told or kind in (ON, INSIDE) or not lives):
                     self.draft.relate(kind, at, (host,))
+                    self.draft.lightly_held.add(at)
         self._host = hosts
         self._last = (*self._last, *group) if joined else group
         self._actor = self._last

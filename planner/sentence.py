@@ -103,6 +103,18 @@ class Sentence:
                 return chunk.joint in (Joint.RELATION, Joint.VERB, Joint.SIDE, Joint.HOLDS)
         return False
 
+    def _tells_anew(self) -> bool:
+        """Whether the list ends in a clause of its own: "... and a plate is on the table", "... and
+        a bag behind her"; not in a place, "... and a bag on the beach"."""
+        for at, chunk in enumerate(self._rest):
+            if chunk.joint not in (Joint.NOUN, Joint.AND, Joint.OF):
+                following = next(iter(self._rest[at + 1 : at + 2]), NO_WORDS)
+                noun = following.phrase.noun if following.phrase is not None else None
+                thing = noun is not None and noun.sort is Sort.THING
+                refers = following.joint is Joint.PRONOUN or thing
+                return chunk.joint is Joint.VERB or (chunk.joint is Joint.RELATION and refers)
+        return False
+
     def _starts_anew(self) -> bool:
         """ "A lamp behind the taxi and three shops": only what is known is referred to."""
         told = self._role is not None and self._role.role == "relation"

@@ -30,6 +30,8 @@ HANGING = frozenset(
 REACH = 0.15
 """How far to the side of a person, as a share of its width, the middle of a held thing may be."""
 RIDDEN = ("animal", "bicycle", "minibike")
+_STEPS = 64
+"""Places across a person at which a thing in the hands may be."""
 _SADDLE = 0.2
 """Half of the saddle's length as a share of the mount's."""
 _SQUEEZED = 1.1
@@ -68,16 +70,22 @@ def carriers_of(state: State, instance: Instance) -> tuple[str, ...]:
     plan = state.plan
     holder = plan.holders.get(instance.element)
     if holder is not None:
-        return state.layers_of(holder)
+        return _drawn(state, holder)
     support = plan.supports.get(instance.element)
     if support is not None and not plan.is_background(support):
-        return state.layers_of(support)
+        return _drawn(state, support)
     for relation in plan.scene.relations:
         if relation.subject == instance.element and relation.kind is Kind.INSIDE:
             holder = relation.references[0]
             if not plan.is_background(holder):
-                return state.layers_of(holder)
+                return _drawn(state, holder)
     return ()
+
+
+def _drawn(state: State, element: str) -> tuple[str, ...]:
+    """Layers of an element of which there is something to stand on."""
+    layers = state.layers_of(element)
+    return tuple(x for x in layers if not state.layout.layer(x).mask.is_empty)
 
 
 def may_stand_below(state: State, instance: Instance) -> bool:
@@ -263,7 +271,8 @@ def _on_carriers(
             pick = columns[rng.integers(0, len(columns), len(pick))]
         elif thing.ade == "person" and _is_ridden(state, carrier):
             # On the back, not on the head.
-            columns = columns[np.abs(columns - box.width / 2) < _SADDLE * box.width]
+            back = columns[np.abs(columns - box.width / 2) < _SADDLE * box.width]
+            columns = back if len(back) else columns
             pick = columns[rng.integers(0, len(columns), len(pick))]
         if held(state, instance):
             count = _pieces(state, instance)
@@ -291,7 +300,7 @@ def _on_carriers(
 def _within_reach(columns: NDArray[np.intp], thing: Thing) -> NDArray[np.intp]:
     """Columns at which the middle of a thing in the hands may be, from the person's own."""
     left, wide = columns.min(), max(int(np.ptp(columns)), 1)
-    share = np.linspace(-REACH, 1 + REACH, wide)
+    share = np.linspace(-REACH, 1 + REACH, _STEPS)
     side = np.abs(share - 0.5)
     if thing.name in HANGING:
         share = share[side > 0.35]

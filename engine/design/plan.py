@@ -74,8 +74,7 @@ class Plan:
         """The label as SmartMask is told it: who does nothing that was said stands."""
         label = self.scene.element(element).label
         thing = self.things.get(element)
-        carried = self.supports.get(element) in self.things
-        stands = thing is not None and _is_alone(label, thing) and not carried
+        stands = thing is not None and _stands(self.scene, element, thing, self.supports)
         return f"{label}, {_STANDING}" if stands else label
 
     def is_background(self, element: str) -> bool:
@@ -90,7 +89,9 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
     holders = {
         r.subject: r.references[0]
         for r in scene.relations
-        if r.kind is Kind.HELD_BY and {r.subject, r.references[0]} <= kinds.keys()
+        if r.kind is Kind.HELD_BY
+        and r.subject != r.references[0]
+        and {r.subject, r.references[0]} <= kinds.keys()
     }
     # What is in the hands stands nowhere: "plays the guitar on a stage" is said of who plays.
     supports = {e: ref for e, ref in _said_supports(scene).items() if e not in holders}
@@ -108,8 +109,7 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
             supports[element.id] = implied[element.id]
             kinds[element.id] = thing_of(element.label, carried=True, nearest=nearest)
     for element in free:
-        carried = supports.get(element.id) in kinds
-        if _is_alone(element.label, kinds[element.id]) and not carried:
+        if _stands(scene, element.id, kinds[element.id], supports):
             posed = thing_of(element.label, nearest=nearest, pose=_STANDING)
             kinds[element.id] = replace(kinds[element.id], aspect=posed.aspect)
     _make_room(scene, kinds)
@@ -122,9 +122,15 @@ def plan_of(scene: Scene, *, nearest: Nearest | None = None) -> Plan:
     )  # fmt: skip
 
 
-def _is_alone(label: str, thing: Thing) -> bool:
-    """Whether it is one person of whom no pose is said."""
-    return thing.name in _ONE_PERSON and "," not in label
+def _stands(scene: Scene, element: str, thing: Thing, supports: Mapping[str, str]) -> bool:
+    """Whether it is one person of whom no pose is said and who is neither on nor in anything."""
+    label = scene.element(element).label
+    grounds = {e.id for e in scene.elements if e.background}
+    on = supports.get(element)
+    inside = any(r.subject == element and r.kind is Kind.INSIDE for r in scene.relations)
+    posed = "," in label or any(word.endswith("ing") for word in label.split())
+    free = not inside and (on is None or on in grounds)
+    return thing.name in _ONE_PERSON and not posed and free and thing.place == "ground"
 
 
 def _said_supports(scene: Scene) -> dict[str, str]:
@@ -135,7 +141,7 @@ def _along(scene: Scene, carriers: Mapping[str, str]) -> tuple[Relation, ...]:
     """The relations to others of what is carried, told of its carriers, where nothing is told."""
     backgrounds = {e.id for e in scene.elements if e.background}
     told = {frozenset((r.subject, *r.references)) for r in scene.relations}
-    found = []
+    found: list[Relation] = []
     for relation in scene.relations:
         carrier = carriers.get(relation.subject)
         if relation.kind not in (*SIDES, Kind.UNDER) or carrier is None:
@@ -146,7 +152,9 @@ def _along(scene: Scene, carriers: Mapping[str, str]) -> tuple[Relation, ...]:
         apart = all(carriers.get(reference) != carrier for reference in relation.references)
         if alone and apart and not group & backgrounds:
             found.append(replace(relation, subject=carrier))
-    return tuple(dict.fromkeys(found))
+            # One is enough: of a cup before and a plate behind, the table cannot follow both.
+            told.add(group)
+    return tuple(found)
 
 
 def _in_place(
@@ -179,8 +187,8 @@ def _in_place(
         return replace(thing, place="wall")
     if Role.WATER in held:
         return replace(thing, place="water")
-    if thing.place == "wall" and roles and not {Role.WALL, Role.CEILING} & set(roles.values()):
-        # In the open nothing hangs: an umbrella on the beach is not one in the sky.
+    if thing.name == "umbrella" and roles and Role.WALL not in roles.values():
+        # It hangs on a wall; in the open there is none, and it is not one in the sky.
         thing = replace(thing, place="ground")
     partners = [
         ref

@@ -142,6 +142,8 @@ def against_ground(kind: Kind, subject: Boxes, reference: Boxes, *, unit: float)
     s, r = subject, reference
     ones = np.ones(np.broadcast_shapes(s.shape, r.shape)[:-1])
     match kind:
+        case Kind.HELD_BY:
+            return np.zeros_like(ones)
         case Kind.LEFT_OF:
             return _ramp((middle(r) - middle(s)) / (0.25 * width(r)), 0.0, 1.0)
         case Kind.RIGHT_OF:

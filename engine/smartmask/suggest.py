@@ -96,7 +96,9 @@ def taken_for(label: str, known: Sequence[str] | None, text: TextEncoder) -> tup
     nearest = nearest_known(label, text, known)
     if nearest.known:
         return label, ""
-    pose = label.partition(",")[2].strip()
+    head, _, pose = (part.strip() for part in label.partition(","))
+    if pose and head:
+        nearest = nearest_known(head, text, known)
     lives = ade_class_of(nearest.name).name in ("person", "animal")
     # A cowboy who sits is drawn as a person who sits.
     return f"{nearest.name}, {pose}" if pose and lives else nearest.name, nearest.note

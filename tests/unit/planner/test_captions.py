@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from planner.captions import MAX_WORDS, parse_caption
 from planner.errors import NothingToPlan, PlannerError
 from planner.graph import relation_words, settle
+from planner.lexicon import word_set
 from planner.scene import MAX_COUNT, MAX_ELEMENTS, Scene
 
 TABLE = Path(__file__).with_name("captions.txt")
@@ -377,3 +378,13 @@ def test_who_stands_beside_a_road_has_ground_to_stand_on() -> None:
     assert path == "path; sky"
     beside = parse_caption("A man riding a bicycle on the path and a bush behind the path.")
     assert backgrounds(beside) == "path; sky; grass"
+
+
+@pytest.mark.parametrize(
+    "name", ["never_held", "held_too", "hats", "bodied", "instruments", "read"]
+)
+def test_words_about_hands_are_those_that_things_are_read_as(name: str) -> None:
+    """A "fish tank" is read as an aquarium: listed under its own name it would do nothing."""
+    for word in word_set(name, "meaning"):
+        labels = [element.label for element in parse_caption(f"A {word} beside a zebra").elements]
+        assert word in labels
