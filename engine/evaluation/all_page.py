@@ -58,7 +58,8 @@ def cells(row: Row, history: Sequence[Entry]) -> tuple[str, ...]:
         f"{_number(entry.baseline)} ({model.baseline})",
         str(entry.n),
         _number(earlier.value) if earlier else "-",
-        "-" if change is None else f"{change:+.0%}",
+        # "-0%" would say that something was lost.
+        "-" if change is None else f"{round(change, 2) + 0.0:+.0%}",
         f"{entry.size_mb:.1f}",
         f"{entry.seconds:.3f} ({model.use})",
         seen,
