@@ -111,13 +111,14 @@ def options_from(args: argparse.Namespace) -> TrainOptions:
         threads=args.threads,
         fresh=args.fresh,
         init=args.init,
-        resumed_at=0 if args.fresh else _steps_done(args.out / CHECKPOINT),
+        resumed_at=0 if args.fresh else steps_done(args.out / CHECKPOINT),
     )
     torch.manual_seed(options.draw_seed)
     return options
 
 
-def _steps_done(checkpoint: Path) -> int:
+def steps_done(checkpoint: Path) -> int:
+    """Of the unfinished run that left this checkpoint; 0 without one."""
     if not checkpoint.exists():
         return 0
     return int(torch.load(checkpoint, mmap=True, weights_only=True)["step"])

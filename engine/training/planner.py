@@ -13,23 +13,31 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 from engine.errors import InputError
 from engine.models.packs import pack_folder
-from engine.training.common import TrainOptions, add_common_arguments, fit, options_from
-from engine.training.planner_batches import (
-    AnswerLoss,
-    Batches,
+from engine.training.common import (
+    CHECKPOINT,
+    TrainOptions,
+    add_common_arguments,
+    fit,
+    options_from,
+    steps_done,
+)
+from engine.training.planner_batches import AnswerLoss, Batches, answer_logits
+from engine.training.planner_dialogues import (
     Dialogue,
     Words,
-    answer_logits,
     look_sequence,
     name_sequence,
     place_sequence,
+    scrambled_sequence,
 )
 from engine.training.planner_lite import (
     COORDINATES,
@@ -38,6 +46,7 @@ from engine.training.planner_lite import (
     build_processor,
     build_tokenizer,
 )
+from engine.training.planner_patches import PatchLoss, learn_to_look
 from engine.training.planner_samples import ASKS, PlanPool, PlanRow, Rng, draw_rows, statistics_of
 from engine.training.planner_sources import planner_source
 from planner.baselines import STATISTICS_FILE
@@ -47,11 +56,17 @@ SHARES = {0: 0.25, 1: 0.05, 2: 0.70}
 """Of the time budget, with `--stage all`."""
 RATES = {0: 1.0, 1: 1.0, 2: 1.0}
 """Peak learning rate as a factor of --lr."""
-PLACE_SHARE = 0.5
-"""Of stage 0 that are stage 2 questions without the list: maps must be read to answer them."""
+LOOK_FIRST = 0.1
+"""Of stage 0's time in which only vision tower and projector learn (`learn_to_look`)."""
+PLACE_SHARE = 0.7
+"""Of stage 0 that are stage 2 questions."""
+UNLISTED_SHARE = 0.5
+"""Of those that come without the list: maps must be read to answer them."""
 NAME_SHARE = 0.12
 """Of stage 2 that stays with stage 1's question, else its answer is forgotten (ours; measured: F1
 0.00 after a stage 2 without)."""
+SCRAMBLED_SHARES = {0: 0.3, 1: 0.0, 2: 0.1}
+"""Of a stage that only look up (`scrambled_sequence`)."""
 _HELD_OUT_ROWS = 384
 _DONE = "finished"
 
@@ -114,6 +129,7 @@ def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Pat
             out=out,
             time_budget=options.time_budget * SHARES[stage] / share,
             lr=options.lr * RATES[stage],
+            resumed_at=0 if options.fresh else steps_done(out / CHECKPOINT),
         )
         start = train_stage(part, stage=stage, start=start, pool=pool, check=check)
         (out / _DONE).touch()
@@ -127,10 +143,19 @@ def train_stage(
     """One stage of the lite planner; returns the folder of the trained model."""
     model, processor = open_lite(start)
     freeze(model, stage)
+    if options.init is not None:
+        keep_words(model, processor)
     model.to(options.device)  # pyright: ignore[reportArgumentType]
     # Short sequences: plain products beat the fused attention's backward pass on a CPU.
     model.set_attn_implementation("eager")
     words = words_of(processor)
+    if stage == 0:
+        first = LOOK_FIRST * options.time_budget
+        if options.resumed_at == 0:
+            looking = replace(options, out=options.out / "looking", time_budget=first)
+            looking.out.mkdir(exist_ok=True)
+            learn_to_look(model, processor.tokenizer, pool, grid=words.side, options=looking)
+        options = replace(options, time_budget=options.time_budget - first)
     criterion = AnswerLoss(processor.tokenizer, COORDINATES)
     padding = processor.tokenizer.pad_token_id
 
@@ -142,10 +167,14 @@ def train_stage(
     )
     folder = options.out / "model"
     statistics = statistics_of(pool)
+    look = PatchLoss(model, processor.tokenizer, words.side) if stage == 0 else None
 
     def loss_of_batch(step: int) -> tuple[torch.Tensor, Mapping[str, float]]:
         batch = draw().to(options.device)
         loss, figures = criterion(answer_logits(model, batch), batch.targets)
+        if look is not None:
+            patches = look(torch.from_numpy(draw.maps).to(options.device))
+            loss, figures = loss + patches, {**figures, "patches": float(patches.detach())}
         asked = int((batch.targets == processor.tokenizer.eos_token_id).sum())
         return loss, {**figures, "questions": float(asked)}
 
@@ -153,7 +182,7 @@ def train_stage(
         assert isinstance(averaged, LlavaForConditionalGeneration)
         export(averaged, processor, folder)
         (folder / STATISTICS_FILE).write_text(json.dumps(statistics) + "\n", encoding="utf-8")
-        figures = held_out_loss(averaged, check, make, criterion, padding=padding)
+        figures = held_out_figures(averaged, check, words, criterion, padding=padding)
         print(f"stage {stage}, step {step}, {seconds:.0f} s: held out {figures}", flush=True)
 
     fit(
@@ -161,19 +190,23 @@ def train_stage(
         options=options,
         loss_of_batch=loss_of_batch,
         on_checkpoint=on_checkpoint,
-        ema_decay=0.995,
+        # Else words that are kept, or never come, would fade.
+        weight_decay=0.0,
+        ema_decay=0.998,
     )
     return folder
 
 
 def sequence_of(row: PlanRow, words: Words, rng: Rng, *, stage: int) -> Dialogue:
+    if rng.random() < SCRAMBLED_SHARES[stage]:
+        return scrambled_sequence(row, words, rng, asks=ASKS)
     if stage == 2:
         if rng.random() < NAME_SHARE:
             return name_sequence(row, words)
         return place_sequence(row, words, rng, asks=ASKS)
     if stage == 0:
         if rng.random() < PLACE_SHARE:
-            return place_sequence(replace(row, present=()), words, rng, asks=ASKS)
+            return place_sequence(row, words, rng, asks=ASKS, list_drop=UNLISTED_SHARE)
         return look_sequence(row, words)
     return name_sequence(row, words)
 
@@ -188,11 +221,21 @@ def freeze(model: LlavaForConditionalGeneration, stage: int) -> None:
         )
 
 
+def keep_words(model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
+    """Leaves the vectors of all words but the coordinates as they are: a model that goes on from
+    another shares them with it, bit for bit, and they are a third of it."""
+    ids = processor.tokenizer.convert_tokens_to_ids(list(COORDINATES))
+    vectors: Any = model.get_input_embeddings().weight
+    learned = torch.zeros(len(vectors), 1)
+    learned[ids] = 1
+    vectors.register_hook(lambda gradient: gradient * learned.to(gradient.device))
+
+
 def words_of(processor: LlavaProcessor) -> Words:
     """How the lite planner's texts become tokens."""
     tokenizer = processor.tokenizer
     side = processor.image_processor.size["height"] // processor.patch_size
-    return Words(tokenizer, SHORT, processor.image_token_id, side * side)
+    return Words(tokenizer, SHORT, processor.image_token_id, side)
 
 
 def open_lite(
@@ -216,6 +259,31 @@ def export(model: LlavaForConditionalGeneration, processor: LlavaProcessor, fold
     small.save_pretrained(folder)
     processor.save_pretrained(folder)
     write_form(folder, SHORT)
+
+
+def held_out_figures(
+    model: LlavaForConditionalGeneration,
+    pool: PlanPool,
+    words: Words,
+    criterion: AnswerLoss,
+    *,
+    padding: int,
+) -> dict[str, float]:
+    """Loss of stage 2's coordinates on held-out rows: `placed` as asked, `unlisted` without the
+    list, `blind` without list and map. What the three differ by is what the model reads there."""
+    rows = [replace(row, names=()) for row in pool.rows]
+    seen = PlanPool(rows, pool.maps)
+    unseen = PlanPool(rows, np.zeros_like(pool.maps))
+    arms = {"placed": (seen, 0.0), "unlisted": (seen, 1.0), "blind": (unseen, 1.0)}
+    figures = {}
+    for name, (part, list_drop) in arms.items():
+
+        def make(row: PlanRow, rng: Rng, drop: float = list_drop) -> Dialogue:
+            return place_sequence(row, words, rng, asks=ASKS, list_drop=drop)
+
+        loss = held_out_loss(model, part, make, criterion, padding=padding)
+        figures[name] = loss["numbers"]
+    return figures
 
 
 @torch.inference_mode()

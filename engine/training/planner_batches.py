@@ -18,98 +18,13 @@ from numpy.typing import NDArray
 from torch.nn import functional
 from transformers import LlavaForConditionalGeneration, PreTrainedTokenizerBase
 
+from engine.training.planner_dialogues import Dialogue
 from engine.training.planner_samples import PlanPool, PlanRow, Rng, colours_of
-from planner.boxes import box_text
-from planner.prompts import (
-    LISTED,
-    PromptForm,
-    list_answer,
-    list_prompt,
-    listed,
-    present_text,
-    question_text,
-    scene_text,
-)
 
-LIST_DROP = 0.25
-"""Share of maps whose list is left out, so that the map itself is read."""
 MAP_DROP = 0.05
 """Share of maps that are blanked, so that the list is read."""
 SMOOTHING = 1.2
 """Width of the soft target over neighbouring coordinates, in hundredths."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogue:
-    """Tokens of one map: what is shared, and (question, answer) pairs."""
-
-    shared: list[int]
-    asks: list[tuple[list[int], list[int]]]
-
-    @property
-    def length(self) -> int:
-        """Tokens in all."""
-        return len(self.shared) + sum(len(q) + len(a) for q, a in self.asks)
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """How the lite planner's texts become tokens: begin mark, map, text, end mark.
-
-    Attributes:
-        image_tokens: How many tokens the map takes.
-    """
-
-    tokenizer: PreTrainedTokenizerBase
-    form: PromptForm
-    image_token: int
-    image_tokens: int
-
-    def encode(self, text: str) -> list[int]:
-        return self.tokenizer(text, add_special_tokens=False)["input_ids"] if text else []
-
-    def shared(self, text: str) -> list[int]:
-        image = [self.image_token] * self.image_tokens
-        begin: Any = self.tokenizer.bos_token_id
-        return [begin, *image, *self.encode(text)]
-
-    def ask(self, question: str, answer: str) -> tuple[list[int], list[int]]:
-        end: Any = self.tokenizer.eos_token_id
-        return self.encode(question), [*self.encode(answer), end]
-
-
-def place_sequence(row: PlanRow, words: Words, rng: Rng, *, asks: int) -> Dialogue:
-    """Stage 2: boxes of the objects that are missing."""
-    asked = row.asks[:asks]
-    present = () if rng.random() < LIST_DROP else row.present
-    speech = " ".join(f"{a.label} {a.relation}" for a in asked)
-    present = listed(present, asked=speech, limit=LISTED)
-    scene = scene_text(row.caption, aspect=row.aspect, present=present, form=words.form)
-    return Dialogue(
-        words.shared(scene),
-        [
-            words.ask(
-                question_text(a.label, a.relation, form=words.form),
-                box_text(a.box, brackets=words.form.brackets),
-            )
-            for a in asked
-        ],
-    )
-
-
-def name_sequence(row: PlanRow, words: Words) -> Dialogue:
-    """Stage 1: the names of what is on the map."""
-    return Dialogue(words.shared(""), [words.ask(list_prompt(words.form), list_answer(row.names))])
-
-
-def look_sequence(row: PlanRow, words: Words) -> Dialogue:
-    """Stage 0 (ours): name everything, then say where it is, then where one thing is."""
-    present = listed(row.present, asked="")
-    asks = [
-        words.ask(list_prompt(words.form), list_answer(row.names)),
-        words.ask("boxes :", present_text(present, words.form)),
-    ]
-    return Dialogue(words.shared(""), asks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +133,11 @@ class AnswerLoss:
 
 
 class Batches:
-    """Batches of a pool; maps with sequences of like length go together, so little is padding."""
+    """Batches of a pool; maps with sequences of like length go together, so little is padding.
+
+    Attributes:
+        maps: Class maps of the last batch, uint8 (B, S, S).
+    """
 
     def __init__(
         self,
@@ -234,6 +153,7 @@ class Batches:
         self.pool, self.make, self.size, self.padding = pool, make, size, padding
         self.pixels, self.ahead = pixels, ahead
         self.rng = np.random.default_rng(seed)
+        self.maps = np.zeros((0, 0, 0), np.uint8)
         self.order: list[int] = []
         self.waiting: list[list[tuple[int, Dialogue]]] = []
 
@@ -243,6 +163,10 @@ class Batches:
         chosen = self.waiting.pop()
         maps = self.pool.maps[[index for index, _ in chosen]]
         maps[self.rng.random(len(maps)) < MAP_DROP] = 0
+        for number, (_, sequence) in enumerate(chosen):
+            if sequence.values is not None:
+                maps[number] = sequence.values
+        self.maps = maps
         return collate([s for _, s in chosen], self.pixels(maps), padding=self.padding)
 
     def _fill(self) -> None:

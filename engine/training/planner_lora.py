@@ -25,7 +25,8 @@ from transformers import LlavaForConditionalGeneration, LlavaProcessor
 from engine.errors import InputError, ModelMissing
 from engine.training.common import TrainOptions, fit
 from engine.training.planner import SHARES, freeze, pool_of
-from engine.training.planner_batches import AnswerLoss, Batches, Dialogue, answer_logits
+from engine.training.planner_batches import AnswerLoss, Batches, answer_logits
+from engine.training.planner_dialogues import Dialogue
 from engine.training.planner_samples import PlanRow, Rng, colours_of, statistics_of
 from planner.baselines import STATISTICS_FILE
 from planner.boxes import box_text

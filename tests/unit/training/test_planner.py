@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,14 +12,26 @@ import torch
 
 from engine.cli.main import main
 from engine.training.common import TrainOptions
-from engine.training.planner import freeze, open_lite, sequence_of, train_stage, words_of
+from engine.training.planner import (
+    freeze,
+    keep_words,
+    open_lite,
+    sequence_of,
+    train_stage,
+    words_of,
+)
 from engine.training.planner_batches import (
     AnswerLoss,
-    Dialogue,
+    Batches,
     answer_logits,
     collate,
     pixels_of,
+)
+from engine.training.planner_dialogues import (
+    HERE,
+    Dialogue,
     place_sequence,
+    scrambled_sequence,
 )
 from engine.training.planner_lite import COORDINATES, LiteSize
 from engine.training.planner_samples import PlanPool, colours_of, draw_rows
@@ -117,6 +130,85 @@ class _NeverDrops(np.random.Generator):
         return 0.99
 
 
+class _AlwaysLooks(_NeverDrops):
+    """Drops nothing, and asks where something is."""
+
+    def __init__(self, looks: float = 0.0) -> None:
+        super().__init__()
+        self.draws = iter([looks])
+
+    def random(self, *args, **kwargs):  # pyright: ignore
+        return next(self.draws, 0.99)
+
+
+def test_a_map_is_also_asked_where_one_of_its_things_is(pool, folder):
+    _, processor = open_lite(folder)
+    words = words_of(processor)
+    for row in pool.rows:
+        labels = [present.label for present in row.present]
+        made = place_sequence(row, words, _AlwaysLooks(), asks=4)
+        question, answer = (str(words.tokenizer.decode(part)) for part in made.asks[-1])
+        if f"| {HERE}" not in question:
+            assert len(made.asks) == len(row.asks)
+            continue
+        name = question.split(" |")[0].strip()
+        assert labels.count(name) == 1 and name in row.names
+        true = row.present[labels.index(name)].box
+        assert np.allclose(_box(answer), (true.x1, true.y1, true.x2, true.y2), atol=0.0101)
+
+
+def _box(answer: str) -> list[float]:
+    return [float(word) for word in answer.split()[:4]]
+
+
+def test_scrambled_scenes_can_only_be_answered_by_looking(pool, folder):
+    _, processor = open_lite(folder)
+    words = words_of(processor)
+    rng = np.random.default_rng(3)
+    listed = painted = 0
+    for row in pool.rows:
+        made = scrambled_sequence(row, words, rng, asks=4)
+        told = words.tokenizer.decode(made.shared[1 + words.side**2 :])
+        assert made.asks and made.values is not None
+        for question, answer in made.asks:
+            name = str(words.tokenizer.decode(question)).split(" |")[0].strip()
+            said = str(words.tokenizer.decode(answer[:-1])).strip()
+            if made.values.any():
+                assert name not in told
+                x1, y1, x2, y2 = (round(v * 96) for v in _box(said))
+                assert made.values[y1:y2, x1:x2].any()
+            else:
+                assert f"{name} {said}" in told
+        listed, painted = listed + (not made.values.any()), painted + made.values.any()
+    assert listed and painted
+
+
+def test_a_scrambled_map_takes_the_place_of_the_rows_own(pool, folder):
+    _, processor = open_lite(folder)
+    values = np.full((96, 96), 3, np.uint8)
+    made = Dialogue(words_of(processor).shared(""), [([5], [6])], values)
+    draw = Batches(pool, lambda row, rng: made, size=4, padding=0, seed=0)
+    assert torch.equal(draw().pixels, pixels_of(np.stack([values] * 4)))
+
+
+def test_words_that_are_kept_stay_bit_for_bit_while_numbers_learn(pool, folder):
+    model, processor = open_lite(folder)
+    keep_words(model, processor)
+    words, criterion = words_of(processor), AnswerLoss(processor.tokenizer, COORDINATES)
+    vectors: Any = model.get_input_embeddings().weight
+    before = vectors.detach().clone()
+    made = [place_sequence(row, words, np.random.default_rng(1), asks=4) for row in pool.rows[:4]]
+    batch = collate(made, pixels_of(pool.maps[:4]), padding=0)
+    optimizer = torch.optim.AdamW(model.parameters(), 1e-2, weight_decay=0.0)
+    loss, _ = criterion(answer_logits(model, batch), batch.targets)
+    loss.backward()
+    optimizer.step()
+    numbers = processor.tokenizer.convert_tokens_to_ids(list(COORDINATES))
+    others = [i for i in range(len(vectors)) if i not in set(numbers)]
+    assert torch.equal(vectors[others], before[others])
+    assert not torch.equal(vectors[numbers], before[numbers])
+
+
 @pytest.mark.parametrize(
     ("stage", "moves"),
     [
@@ -184,7 +276,8 @@ def test_a_stage_leaves_a_folder_that_plans(pool, folder, tmp_path, capsys):
     check = PlanPool(pool.rows[:8], pool.maps[:8])
     options = _options(tmp_path, budget=0.5)
     out = train_stage(options, stage=2, start=folder, pool=pool, check=check)
-    assert "held out" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert all(arm in said for arm in ("placed", "unlisted", "blind"))
     planner = LlavaPlanner.from_pretrained(out)
     row = pool.rows[0]
     query = PlaceQuery(
