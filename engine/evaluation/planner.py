@@ -17,6 +17,7 @@ from engine.errors import DataError
 from engine.evaluation.planner_cases import (
     PlaceCase,
     blanked,
+    centred,
     held_out_cases,
     neighbour_placer,
     sample_of,
@@ -36,12 +37,13 @@ from engine.models.packs import load_text_encoder, pack_folder
 from engine.training.planner_samples import PlanScene
 from engine.training.planner_sources import counting_plans, spatial_plans
 from planner.baselines import STATISTICS_FILE, PriorPlacer, UniformPlacer
-from planner.placer import PlaceQuery, Placer, RelativeBox
+from planner.placer import PlaceQuery, Placer, RelativeBox, ScoredBox
 
 if TYPE_CHECKING:
     from planner.llava import LlavaPlanner
 
 OURS = "planner"
+CENTRED = "truth, centred"
 FIGURES = ("iou", "best4", "acc30", "acc50", "distance", "size")
 MOST_OBJECTS = 8
 """Of a counting scene that is asked."""
@@ -189,7 +191,8 @@ def box_rows(
     placers: Mapping[str, Placer], cases: Sequence[PlaceCase], context: Progress
 ) -> list[dict[str, Any]]:
     """Stage 2: figures of the answers by source and method; the planner also without its map,
-    without its list, and without both."""
+    without its list, and without both; and, as a reference, those of the true box in the middle of
+    the width: of who knows all but where across."""
     methods: dict[str, Callable[[PlaceQuery], Any]] = {
         name: placer.propose for name, placer in placers.items()
     }
@@ -206,11 +209,14 @@ def box_rows(
             figures = box_figures(propose(case.query), case.truth)
             for source in (case.source, "all"):
                 found[source, name].append(figures)
+        known = box_figures([ScoredBox(centred(case.truth), 1.0)], case.truth)
+        for source in (case.source, "all"):
+            found[source, CENTRED].append(known)
     sources = dict.fromkeys(["all", *(case.source for case in cases)])
     return [
         {"source": source, "method": name, "n": len(rows), **mean_figures(rows)}
         for source in sources
-        for name in methods
+        for name in (*methods, CENTRED)
         if (rows := found[source, name])
     ]
 

@@ -80,6 +80,12 @@ def held_out_cases(data: Path | None, *, count: int, seed: int) -> list[PlaceCas
     return cases
 
 
+def centred(truth: RelativeBox) -> RelativeBox:
+    """The true box in the middle of the width: who knows all but where across has this much."""
+    half = (truth.x2 - truth.x1) / 2
+    return RelativeBox(0.5 - half, truth.y1, 0.5 + half, truth.y2)
+
+
 def blanked(query: PlaceQuery) -> PlaceQuery:
     """The same question with an empty map; the list of what is present stays."""
     return replace(query, semantic_map=np.zeros_like(query.semantic_map))

@@ -10,12 +10,11 @@ from __future__ import annotations
 import argparse
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
@@ -39,6 +38,7 @@ from engine.training.planner_dialogues import (
     place_sequence,
     scrambled_sequence,
 )
+from engine.training.planner_held_out import held_out_figures
 from engine.training.planner_lite import (
     COORDINATES,
     LiteSize,
@@ -54,10 +54,10 @@ from planner.prompts import SHORT, write_form
 
 SHARES = {0: 0.25, 1: 0.05, 2: 0.70}
 """Of the time budget, with `--stage all`."""
-RATES = {0: 1.0, 1: 1.0, 2: 1.0}
-"""Peak learning rate as a factor of --lr."""
 LOOK_FIRST = 0.1
 """Of stage 0's time in which only vision tower and projector learn (`learn_to_look`)."""
+SCRAMBLED_SHARES = {0: 0.3, 1: 0.0, 2: 0.1}
+"""Of a stage that only look up (`scrambled_sequence`); the other shares are of what is left."""
 PLACE_SHARE = 0.7
 """Of stage 0 that are stage 2 questions."""
 UNLISTED_SHARE = 0.5
@@ -65,8 +65,6 @@ UNLISTED_SHARE = 0.5
 NAME_SHARE = 0.12
 """Of stage 2 that stays with stage 1's question, else its answer is forgotten (ours; measured: F1
 0.00 after a stage 2 without)."""
-SCRAMBLED_SHARES = {0: 0.3, 1: 0.0, 2: 0.1}
-"""Of a stage that only look up (`scrambled_sequence`)."""
 _HELD_OUT_ROWS = 384
 _DONE = "finished"
 
@@ -75,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser, name="planner", seconds=3600, batch_size=24, lr=1e-3)
     parser.add_argument("--stage", choices=("0", "1", "2", "all"), default="all")
     parser.add_argument("--samples", type=int, default=36_000, help="maps in the pool")
+    parser.add_argument(
+        "--keep-words",
+        action="store_true",
+        help="leave the vectors of words as they are in --init; only coordinates learn",
+    )
     parser.add_argument(
         "--base", type=Path, help="tune this LLaVA-1.5 folder instead of the lite planner"
     )
@@ -100,12 +103,17 @@ def run(args: argparse.Namespace) -> int:
         from engine.training.planner_lora import run_lora
 
         return run_lora(args, options, stages=[s for s in stages if s != 0])
-    train_lite(options, stages=stages, samples=args.samples)
+    train_lite(options, stages=stages, samples=args.samples, words_kept=args.keep_words)
     return 0
 
 
-def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Path:
+def train_lite(
+    options: TrainOptions, *, stages: list[int], samples: int, words_kept: bool = False
+) -> Path:
     """Train the stages one after the other; returns the folder of the last model.
+
+    Args:
+        words_kept: See `keep_words`.
 
     A finished stage is not trained again unless `options.fresh`; each starts from the one before
     it, the first from `options.init` or from random weights.
@@ -123,37 +131,46 @@ def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Pat
         if (out / _DONE).is_file() and not options.fresh:
             start = out / "model"
             continue
-        out.mkdir(parents=True, exist_ok=True)
-        part = replace(
-            options,
-            out=out,
-            time_budget=options.time_budget * SHARES[stage] / share,
-            lr=options.lr * RATES[stage],
-            resumed_at=0 if options.fresh else steps_done(out / CHECKPOINT),
+        part = _part(options, out, seconds=options.time_budget * SHARES[stage] / share)
+        # Else a fresh run that is cut short would count as finished.
+        (out / _DONE).unlink(missing_ok=True)
+        start = train_stage(
+            part, stage=stage, start=start, pool=pool, check=check, words_kept=words_kept
         )
-        start = train_stage(part, stage=stage, start=start, pool=pool, check=check)
         (out / _DONE).touch()
     assert start is not None
     return start
 
 
+def _part(options: TrainOptions, out: Path, *, seconds: float) -> TrainOptions:
+    """The options of a part of the run, which has a folder and a checkpoint of its own."""
+    out.mkdir(parents=True, exist_ok=True)
+    done = 0 if options.fresh else steps_done(out / CHECKPOINT)
+    return replace(options, out=out, time_budget=seconds, resumed_at=done)
+
+
 def train_stage(
-    options: TrainOptions, *, stage: int, start: Path | None, pool: PlanPool, check: PlanPool
+    options: TrainOptions,
+    *,
+    stage: int,
+    start: Path | None,
+    pool: PlanPool,
+    check: PlanPool,
+    words_kept: bool = False,
 ) -> Path:
     """One stage of the lite planner; returns the folder of the trained model."""
     model, processor = open_lite(start)
     freeze(model, stage)
-    if options.init is not None:
-        keep_words(model, processor)
     model.to(options.device)  # pyright: ignore[reportArgumentType]
+    if words_kept:
+        keep_words(model, processor)
     # Short sequences: plain products beat the fused attention's backward pass on a CPU.
     model.set_attn_implementation("eager")
     words = words_of(processor)
     if stage == 0:
         first = LOOK_FIRST * options.time_budget
-        if options.resumed_at == 0:
-            looking = replace(options, out=options.out / "looking", time_budget=first)
-            looking.out.mkdir(exist_ok=True)
+        if options.fresh or not (options.out / CHECKPOINT).is_file():
+            looking = _part(options, options.out / "looking", seconds=first)
             learn_to_look(model, processor.tokenizer, pool, grid=words.side, options=looking)
         options = replace(options, time_budget=options.time_budget - first)
     criterion = AnswerLoss(processor.tokenizer, COORDINATES)
@@ -226,9 +243,11 @@ def keep_words(model: LlavaForConditionalGeneration, processor: LlavaProcessor) 
     another shares them with it, bit for bit, and they are a third of it."""
     ids = processor.tokenizer.convert_tokens_to_ids(list(COORDINATES))
     vectors: Any = model.get_input_embeddings().weight
-    learned = torch.zeros(len(vectors), 1)
+    if not vectors.requires_grad:
+        return
+    learned = torch.zeros(len(vectors), 1, device=vectors.device)
     learned[ids] = 1
-    vectors.register_hook(lambda gradient: gradient * learned.to(gradient.device))
+    vectors.register_hook(lambda gradient: gradient * learned)
 
 
 def words_of(processor: LlavaProcessor) -> Words:
@@ -259,52 +278,6 @@ def export(model: LlavaForConditionalGeneration, processor: LlavaProcessor, fold
     small.save_pretrained(folder)
     processor.save_pretrained(folder)
     write_form(folder, SHORT)
-
-
-def held_out_figures(
-    model: LlavaForConditionalGeneration,
-    pool: PlanPool,
-    words: Words,
-    criterion: AnswerLoss,
-    *,
-    padding: int,
-) -> dict[str, float]:
-    """Loss of stage 2's coordinates on held-out rows: `placed` as asked, `unlisted` without the
-    list, `blind` without list and map. What the three differ by is what the model reads there."""
-    rows = [replace(row, names=()) for row in pool.rows]
-    seen = PlanPool(rows, pool.maps)
-    unseen = PlanPool(rows, np.zeros_like(pool.maps))
-    arms = {"placed": (seen, 0.0), "unlisted": (seen, 1.0), "blind": (unseen, 1.0)}
-    figures = {}
-    for name, (part, list_drop) in arms.items():
-
-        def make(row: PlanRow, rng: Rng, drop: float = list_drop) -> Dialogue:
-            return place_sequence(row, words, rng, asks=ASKS, list_drop=drop)
-
-        loss = held_out_loss(model, part, make, criterion, padding=padding)
-        figures[name] = loss["numbers"]
-    return figures
-
-
-@torch.inference_mode()
-def held_out_loss(
-    model: LlavaForConditionalGeneration,
-    pool: PlanPool,
-    make: Callable[[PlanRow, Rng], Dialogue],
-    criterion: AnswerLoss,
-    *,
-    padding: int,
-) -> dict[str, float]:
-    """Mean figures of the loss over a pool, the same at every call."""
-    draw = Batches(pool, make, size=32, padding=padding, seed=0, ahead=len(pool.rows) // 32 or 1)
-    sums: dict[str, float] = {}
-    count = max(1, len(pool.rows) // 32)
-    for _ in range(count):
-        batch = draw().to(str(model.device))
-        loss, figures = criterion(answer_logits(model, batch), batch.targets)
-        for key, value in {"loss": float(loss), **figures}.items():
-            sums[key] = sums.get(key, 0.0) + value / count
-    return {key: round(value, 4) for key, value in sums.items()}
 
 
 def pool_of(folder: Path, options: TrainOptions, *, size: int) -> PlanPool:

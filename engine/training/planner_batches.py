@@ -149,9 +149,10 @@ class Batches:
         seed: int,
         pixels: Callable[[NDArray[np.uint8]], torch.Tensor] = pixels_of,
         ahead: int = 16,
+        map_drop: float = MAP_DROP,
     ) -> None:
         self.pool, self.make, self.size, self.padding = pool, make, size, padding
-        self.pixels, self.ahead = pixels, ahead
+        self.pixels, self.ahead, self.map_drop = pixels, ahead, map_drop
         self.rng = np.random.default_rng(seed)
         self.maps = np.zeros((0, 0, 0), np.uint8)
         self.order: list[int] = []
@@ -162,7 +163,7 @@ class Batches:
             self._fill()
         chosen = self.waiting.pop()
         maps = self.pool.maps[[index for index, _ in chosen]]
-        maps[self.rng.random(len(maps)) < MAP_DROP] = 0
+        maps[self.rng.random(len(maps)) < self.map_drop] = 0
         for number, (_, sequence) in enumerate(chosen):
             if sequence.values is not None:
                 maps[number] = sequence.values

@@ -6,6 +6,7 @@ All questions about one map share its tokens, the caption and the list.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from transformers import PreTrainedTokenizerBase
 from engine.layout.geometry import Box
 from engine.layout.labels import ade_class_of
 from engine.training.planner_samples import MAP_SIDE, PlanItem, PlanRow, Rng, paint
-from planner.boxes import box_text
+from planner.boxes import MIN_SIDE, box_text
 from planner.placer import Present, RelativeBox
 from planner.prompts import (
     LISTED,
@@ -35,8 +36,13 @@ LIST_DROP = 0.25
 """Share of maps whose list is left out, so that the map itself is read."""
 PAINTED_SHARE = 0.5
 """Of scrambled scenes that are painted; the others are listed."""
-CLEAR_PIXELS = 30
-"""A thing of a scrambled map must show so many to be asked for."""
+CLEAR = 0.5
+"""A thing of a scrambled map must show this share of itself to be asked for."""
+READABLE, LARGEST = 0.1, 0.7
+"""Sides of scrambled boxes: a painted one at least about as large as a patch, none so large that it
+hides most others."""
+ELLIPSE = np.pi / 4
+"""Share of its box."""
 LOOKUP_SHARE = 0.7
 """Share of maps that are also asked where one of the things present is. Measured: without, blanking
 map and list cost nothing, for nothing taught the model to find a thing that a question names."""
@@ -84,11 +90,17 @@ class Words:
 
 
 def place_sequence(
-    row: PlanRow, words: Words, rng: Rng, *, asks: int, list_drop: float = LIST_DROP
+    row: PlanRow,
+    words: Words,
+    rng: Rng,
+    *,
+    asks: int,
+    list_drop: float = LIST_DROP,
+    lookup_share: float = LOOKUP_SHARE,
 ) -> Dialogue:
-    """Stage 2: boxes of the objects that are missing, and of one that is there (`LOOKUP_SHARE`)."""
+    """Stage 2: boxes of the objects that are missing, and of one that is there."""
     asked = [(a.label, a.relation, a.box) for a in row.asks[:asks]]
-    found = _lookup(row, rng) if rng.random() < LOOKUP_SHARE else None
+    found = _lookup(row, rng) if rng.random() < lookup_share else None
     if found is not None:
         asked.append((found.label, HERE, found.box))
     present = () if rng.random() < list_drop else row.present
@@ -97,13 +109,7 @@ def place_sequence(
     scene = scene_text(row.caption, aspect=row.aspect, present=present, form=words.form)
     return Dialogue(
         words.shared(scene),
-        [
-            words.ask(
-                question_text(label, relation, form=words.form),
-                box_text(box, brackets=words.form.brackets),
-            )
-            for label, relation, box in asked
-        ],
+        [_placed(label, relation, box, words) for label, relation, box in asked],
     )
 
 
@@ -114,28 +120,43 @@ def scrambled_sequence(row: PlanRow, words: Words, rng: Rng, *, asks: int) -> Di
     Measured: beside true scenes the guess that a name allows is good enough that a model of this
     size does not begin to look things up.
     """
-    names = list(dict.fromkeys(head(each.label) for each in (*row.present, *row.asks)))
+    # One name of a class: two of one colour cannot be told apart on a map.
+    names = list({_class_of(n): n for n in _heads(row)}.values())
     rng.shuffle(names)
     painted = rng.random() < PAINTED_SHARE
-    boxes = _any_boxes(min(len(names), LISTED), rng, least=0.1 if painted else 0.02)
+    boxes = _any_boxes(min(len(names), LISTED), rng, least=READABLE if painted else MIN_SIDE)
     there = [Present(name, box) for name, box in zip(names, boxes, strict=False)]
     values = np.zeros((MAP_SIDE, MAP_SIDE), np.uint8)
     if painted:
-        values, numbers = paint([_item(each) for each in there], size=(MAP_SIDE, MAP_SIDE))
+        items = [_item(each) for each in there]
+        values, numbers = paint(items, size=(MAP_SIDE, MAP_SIDE))
         seen = np.bincount(numbers.ravel(), minlength=len(there) + 1)[1:]
-        there = [each for each, count in zip(there, seen, strict=True) if count >= CLEAR_PIXELS]
+        whole = [ELLIPSE * item.box.area for item in items]
+        there = [t for t, n, area in zip(there, seen, whole, strict=True) if n >= CLEAR * area]
     listed_ = () if painted else there
     scene = scene_text("", aspect=1.0, present=listed_, form=words.form)
     return Dialogue(
         words.shared(scene),
-        [_placed(there[i], words) for i in rng.permutation(len(there))[:asks]],
+        [
+            _placed(there[i].label, HERE, there[i].box, words)
+            for i in rng.permutation(len(there))[:asks]
+        ],
         values,
     )
 
 
+def _heads(row: PlanRow) -> list[str]:
+    return [head(each.label) for each in (*row.present, *row.asks)]
+
+
+@lru_cache(maxsize=4096)
+def _class_of(label: str) -> int:
+    return ade_class_of(label).ade_class
+
+
 def _any_boxes(count: int, rng: Rng, *, least: float) -> list[RelativeBox]:
     """Boxes anywhere on the square, with sides of `least` at least, in hundredths."""
-    sides = rng.uniform(least, 0.7, (count, 2))
+    sides = rng.uniform(least, LARGEST, (count, 2))
     starts = rng.random((count, 2)) * (1 - sides)
     ends = starts + sides
     return [
@@ -149,19 +170,25 @@ def _item(there: Present) -> PlanItem:
         round(v * MAP_SIDE) for v in (there.box.x1, there.box.y1, there.box.x2, there.box.y2)
     )
     box = Box(x1, y1, max(1, x2 - x1), max(1, y2 - y1))
-    return PlanItem(there.label, ade_class_of(there.label).ade_class, box)
+    return PlanItem(there.label, _class_of(there.label), box)
 
 
-def _placed(there: Present, words: Words) -> tuple[list[int], list[int]]:
-    """The question where something is that is there, with its answer."""
-    question = question_text(there.label, HERE, form=words.form)
-    return words.ask(question, box_text(there.box, brackets=words.form.brackets))
+def _placed(
+    label: str, relation: str, box: RelativeBox, words: Words
+) -> tuple[list[int], list[int]]:
+    """The question where something goes, or is, with its answer."""
+    question = question_text(label, relation, form=words.form)
+    return words.ask(question, box_text(box, brackets=words.form.brackets))
 
 
 def _lookup(row: PlanRow, rng: Rng) -> Present | None:
-    """A thing of the map that its name alone tells from all others there."""
-    labels = [p.label for p in row.present]
-    single = [p for p in row.present if labels.count(p.label) == 1 and head(p.label) in row.names]
+    """A thing of the map that its name and its colour tell from all others there."""
+    classes = [_class_of(head(p.label)) for p in row.present]
+    single = [
+        there
+        for there, ade_class in zip(row.present, classes, strict=True)
+        if classes.count(ade_class) == 1 and head(there.label) in row.names
+    ]
     return single[int(rng.integers(len(single)))] if single else None
 
 
@@ -171,7 +198,7 @@ def name_sequence(row: PlanRow, words: Words) -> Dialogue:
 
 
 def look_sequence(row: PlanRow, words: Words) -> Dialogue:
-    """Stage 0 (ours): name everything, then say where it is, then where one thing is."""
+    """Stage 0 (ours): name everything, then say where it is."""
     present = listed(row.present, asked="")
     asks = [
         words.ask(list_prompt(words.form), list_answer(row.names)),

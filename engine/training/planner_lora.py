@@ -23,10 +23,10 @@ from torch import nn
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 from engine.errors import InputError, ModelMissing
-from engine.training.common import TrainOptions, fit
+from engine.training.common import CHECKPOINT, TrainOptions, fit, steps_done
 from engine.training.planner import SHARES, freeze, pool_of
 from engine.training.planner_batches import AnswerLoss, Batches, answer_logits
-from engine.training.planner_dialogues import Dialogue
+from engine.training.planner_dialogues import LIST_DROP, Dialogue
 from engine.training.planner_samples import PlanRow, Rng, colours_of, statistics_of
 from planner.baselines import STATISTICS_FILE
 from planner.boxes import box_text
@@ -62,6 +62,7 @@ def run_lora(args: argparse.Namespace, options: TrainOptions, *, stages: list[in
             out=out,
             time_budget=options.time_budget * SHARES[stage] / share,
             lr=options.lr * rate,
+            resumed_at=0 if options.fresh else steps_done(out / CHECKPOINT),
         )
         tuned: Any = model
         if stage == 1:
@@ -179,7 +180,7 @@ def place_dialogue(row: PlanRow, processor: LlavaProcessor, rng: Rng, *, images:
     query = PlaceQuery(
         semantic_map=_NO_MAP,
         aspect=row.aspect,
-        present=row.present if rng.random() > 0.25 else (),
+        present=row.present if rng.random() > LIST_DROP else (),
         caption=row.caption,
         label=ask.label,
         relation=ask.relation,

@@ -165,6 +165,8 @@ def test_the_report_of_a_random_model(tmp_path, capsys):
     assert report["parse"]["without grammar, temperature 0.8"] < 1.0
     methods = {row["method"] for row in report["boxes"]}
     assert {"planner", "class mean", "neighbour", "uniform", "planner, map blank"} <= methods
+    centred = next(row for row in report["boxes"] if row["method"] == "truth, centred")
+    assert 0 < centred["iou"] < 1 and centred["size"] == pytest.approx(0)
     for row in report["boxes"]:
         assert 0 <= row["iou"] <= row["best4"] <= 1
     assert report["names"][0]["n"] <= 4
