@@ -117,7 +117,7 @@ def planner(asked: Asked) -> Measured:
     folder = pack_folder(asked.pack) / "planner"
     ours = LlavaPlanner.from_pretrained(folder)
     prior = PriorPlacer.from_file(folder / STATISTICS_FILE)
-    cases = held_out_cases(asked.data, count=60 if asked.quick else 120, seed=0)
+    cases = held_out_cases(asked.data, count=60 if asked.quick else 480, seed=0)
     found: list[tuple[float, float]] = []
     for done, case in enumerate(cases):
         asked.context.progress("Boxes", done, len(cases))

@@ -13,7 +13,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import nn
@@ -65,6 +64,9 @@ UNLISTED_SHARE = 0.5
 NAME_SHARE = 0.12
 """Of stage 2 that stays with stage 1's question, else its answer is forgotten (ours; measured: F1
 0.00 after a stage 2 without)."""
+SIGNIFICANT = 6
+"""Bits of a weight that are kept: the file compresses to 64 % instead of 90 % of its size.
+Measured on held-out rows: the loss is 3.3267 with 6 bits and 3.3266 with all 11."""
 _HELD_OUT_ROWS = 384
 _DONE = "finished"
 
@@ -73,11 +75,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_common_arguments(parser, name="planner", seconds=3600, batch_size=24, lr=1e-3)
     parser.add_argument("--stage", choices=("0", "1", "2", "all"), default="all")
     parser.add_argument("--samples", type=int, default=36_000, help="maps in the pool")
-    parser.add_argument(
-        "--keep-words",
-        action="store_true",
-        help="leave the vectors of words as they are in --init; only coordinates learn",
-    )
     parser.add_argument(
         "--base", type=Path, help="tune this LLaVA-1.5 folder instead of the lite planner"
     )
@@ -103,17 +100,12 @@ def run(args: argparse.Namespace) -> int:
         from engine.training.planner_lora import run_lora
 
         return run_lora(args, options, stages=[s for s in stages if s != 0])
-    train_lite(options, stages=stages, samples=args.samples, words_kept=args.keep_words)
+    train_lite(options, stages=stages, samples=args.samples)
     return 0
 
 
-def train_lite(
-    options: TrainOptions, *, stages: list[int], samples: int, words_kept: bool = False
-) -> Path:
+def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Path:
     """Train the stages one after the other; returns the folder of the last model.
-
-    Args:
-        words_kept: See `keep_words`.
 
     A finished stage is not trained again unless `options.fresh`; each starts from the one before
     it, the first from `options.init` or from random weights.
@@ -134,9 +126,7 @@ def train_lite(
         part = _part(options, out, seconds=options.time_budget * SHARES[stage] / share)
         # Else a fresh run that is cut short would count as finished.
         (out / _DONE).unlink(missing_ok=True)
-        start = train_stage(
-            part, stage=stage, start=start, pool=pool, check=check, words_kept=words_kept
-        )
+        start = train_stage(part, stage=stage, start=start, pool=pool, check=check)
         (out / _DONE).touch()
     assert start is not None
     return start
@@ -156,14 +146,11 @@ def train_stage(
     start: Path | None,
     pool: PlanPool,
     check: PlanPool,
-    words_kept: bool = False,
 ) -> Path:
     """One stage of the lite planner; returns the folder of the trained model."""
     model, processor = open_lite(start)
     freeze(model, stage)
     model.to(options.device)  # pyright: ignore[reportArgumentType]
-    if words_kept:
-        keep_words(model, processor)
     # Short sequences: plain products beat the fused attention's backward pass on a CPU.
     model.set_attn_implementation("eager")
     words = words_of(processor)
@@ -238,18 +225,6 @@ def freeze(model: LlavaForConditionalGeneration, stage: int) -> None:
         )
 
 
-def keep_words(model: LlavaForConditionalGeneration, processor: LlavaProcessor) -> None:
-    """Leaves the vectors of all words but the coordinates as they are: a model that goes on from
-    another shares them with it, bit for bit, and they are a third of it."""
-    ids = processor.tokenizer.convert_tokens_to_ids(list(COORDINATES))
-    vectors: Any = model.get_input_embeddings().weight
-    if not vectors.requires_grad:
-        return
-    learned = torch.zeros(len(vectors), 1, device=vectors.device)
-    learned[ids] = 1
-    vectors.register_hook(lambda gradient: gradient * learned)
-
-
 def words_of(processor: LlavaProcessor) -> Words:
     """How the lite planner's texts become tokens."""
     tokenizer = processor.tokenizer
@@ -272,9 +247,14 @@ def open_lite(
 
 
 def export(model: LlavaForConditionalGeneration, processor: LlavaProcessor, folder: Path) -> None:
-    """A plain transformers folder in float16; the model itself stays as it is."""
+    """A plain transformers folder in float16, of SIGNIFICANT bits; the model itself stays as it
+    is."""
     folder.mkdir(parents=True, exist_ok=True)
     small = copy.deepcopy(model).half()
+    with torch.no_grad():
+        for weights in small.parameters():
+            mantissa, exponent = torch.frexp(weights.float())
+            weights.copy_(torch.ldexp((mantissa * 2**SIGNIFICANT).round(), exponent - SIGNIFICANT))
     small.save_pretrained(folder)
     processor.save_pretrained(folder)
     write_form(folder, SHORT)
