@@ -123,7 +123,7 @@ def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Pat
         if (out / _DONE).is_file() and not options.fresh:
             start = out / "model"
             continue
-        part = _part(options, out, seconds=options.time_budget * SHARES[stage] / share)
+        part = part_of(options, out, seconds=options.time_budget * SHARES[stage] / share)
         # Else a fresh run that is cut short would count as finished.
         (out / _DONE).unlink(missing_ok=True)
         start = train_stage(part, stage=stage, start=start, pool=pool, check=check)
@@ -132,7 +132,7 @@ def train_lite(options: TrainOptions, *, stages: list[int], samples: int) -> Pat
     return start
 
 
-def _part(options: TrainOptions, out: Path, *, seconds: float) -> TrainOptions:
+def part_of(options: TrainOptions, out: Path, *, seconds: float) -> TrainOptions:
     """The options of a part of the run, which has a folder and a checkpoint of its own."""
     out.mkdir(parents=True, exist_ok=True)
     done = 0 if options.fresh else steps_done(out / CHECKPOINT)
@@ -157,7 +157,7 @@ def train_stage(
     if stage == 0:
         first = LOOK_FIRST * options.time_budget
         if options.fresh or not (options.out / CHECKPOINT).is_file():
-            looking = _part(options, options.out / "looking", seconds=first)
+            looking = part_of(options, options.out / "looking", seconds=first)
             learn_to_look(model, processor.tokenizer, pool, grid=words.side, options=looking)
         options = replace(options, time_budget=options.time_budget - first)
     criterion = AnswerLoss(processor.tokenizer, COORDINATES)

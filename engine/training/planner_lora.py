@@ -23,8 +23,8 @@ from torch import nn
 from transformers import LlavaForConditionalGeneration, LlavaProcessor
 
 from engine.errors import InputError, ModelMissing
-from engine.training.common import CHECKPOINT, TrainOptions, fit, steps_done
-from engine.training.planner import SHARES, freeze, pool_of
+from engine.training.common import TrainOptions, fit
+from engine.training.planner import SHARES, freeze, part_of, pool_of
 from engine.training.planner_batches import AnswerLoss, Batches, answer_logits
 from engine.training.planner_dialogues import LIST_DROP, Dialogue
 from engine.training.planner_samples import PlanRow, Rng, colours_of, statistics_of
@@ -55,15 +55,9 @@ def run_lora(args: argparse.Namespace, options: TrainOptions, *, stages: list[in
     share = sum(SHARES[stage] for stage in stages)
     for stage in stages:
         out = options.out / f"stage{stage}"
-        out.mkdir(parents=True, exist_ok=True)
         rate = 1.0 if stage == 1 else (0.2 if args.lora else 0.02)
-        part = replace(
-            options,
-            out=out,
-            time_budget=options.time_budget * SHARES[stage] / share,
-            lr=options.lr * rate,
-            resumed_at=0 if options.fresh else steps_done(out / CHECKPOINT),
-        )
+        part = part_of(options, out, seconds=options.time_budget * SHARES[stage] / share)
+        part = replace(part, lr=options.lr * rate)
         tuned: Any = model
         if stage == 1:
             freeze(model, 1)

@@ -12,11 +12,12 @@ import torch
 
 from engine.cli.main import main
 from engine.layout.labels import ade_class_of
-from engine.training.common import TrainOptions
+from engine.training.common import CHECKPOINT, TrainOptions
 from engine.training.planner import (
     export,
     freeze,
     open_lite,
+    part_of,
     sequence_of,
     train_stage,
     words_of,
@@ -286,6 +287,16 @@ def test_every_stage_can_go_on_from_a_model(folder, tmp_path, stage):
     assert main([*words, *start, "--threads", "1", "--out", str(tmp_path)]) == 0
     out = tmp_path / f"stage{stage}" / "model"
     assert LlavaPlanner.from_pretrained(out).model.num_parameters() > 0
+
+
+def test_a_part_that_goes_on_draws_what_it_has_not_drawn(tmp_path):
+    options = _options(tmp_path, budget=10)
+    assert part_of(options, tmp_path / "stage2", seconds=1).resumed_at == 0
+    torch.save({"step": 7}, tmp_path / "stage2" / CHECKPOINT)
+    going_on = part_of(options, tmp_path / "stage2", seconds=1)
+    assert going_on.resumed_at == 7 and going_on.draw_seed != options.draw_seed
+    afresh = replace(options, fresh=True)
+    assert part_of(afresh, tmp_path / "stage2", seconds=1).resumed_at == 0
 
 
 def test_an_exported_model_is_small_and_as_good(folder, tmp_path):
