@@ -140,12 +140,7 @@ def part_of(options: TrainOptions, out: Path, *, seconds: float) -> TrainOptions
 
 
 def train_stage(
-    options: TrainOptions,
-    *,
-    stage: int,
-    start: Path | None,
-    pool: PlanPool,
-    check: PlanPool,
+    options: TrainOptions, *, stage: int, start: Path | None, pool: PlanPool, check: PlanPool
 ) -> Path:
     """One stage of the lite planner; returns the folder of the trained model."""
     model, processor = open_lite(start)
@@ -194,7 +189,7 @@ def train_stage(
         options=options,
         loss_of_batch=loss_of_batch,
         on_checkpoint=on_checkpoint,
-        # Else words that are kept, or never come, would fade.
+        # Else words that never come would fade.
         weight_decay=0.0,
         ema_decay=0.998,
     )
