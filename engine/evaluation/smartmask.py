@@ -28,6 +28,7 @@ from engine.evaluation.context import (
 from engine.evaluation.guidances import KINDS, guidance_for
 from engine.evaluation.markdown import report_markdown
 from engine.evaluation.metrics import BEST_OF, Scores, score
+from engine.evaluation.processes import mapped
 from engine.evaluation.report import (
     CHOSEN,
     OURS,
@@ -60,6 +61,7 @@ class Options:
         kinds: Guidance kinds.
         changed_kinds: Those of them that are also asked in changed contexts.
         samples: Suggestions per request.
+        jobs: Processes that ask at the same time.
     """
 
     count: int = 64
@@ -70,6 +72,7 @@ class Options:
     seed: int = 0
     pack: str = "lite"
     any_style: bool = False
+    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,13 +84,19 @@ class Judges:
     classifier: SilhouetteClassifier | None
 
 
-@dataclass(slots=True)
-class _Run:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bench:
+    """What every question needs."""
+
     suggester: Suggester
     options: Options
-    context: JobContext
-    done: int = 0
-    total: int = 0
+    judges: dict[str, Judges]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What came of some questions."""
+
     records: list[Record] = field(default_factory=list)
     placements: list[Record] = field(default_factory=list)
     strips: dict[tuple[str, str], list[Strip]] = field(default_factory=dict)
@@ -102,6 +111,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pack", default="lite")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--any-style", action="store_true", help="do not name the case's style")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")
     parser.add_argument(
@@ -116,6 +126,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.n is not None and args.n < 1:
         raise InputError("--n must be at least 1.")
+    if args.jobs < 1:
+        raise InputError("--jobs must be at least 1.")
     if args.data is not None and not args.data.is_dir():
         raise DataError(f"There is no data folder {args.data}.")
     count = args.n or (_QUICK_CASES if args.quick else 64)
@@ -128,14 +140,13 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         pack=args.pack,
         any_style=args.any_style,
+        jobs=args.jobs,
     )
     progress = Progress()
     cases = held_out_cases(args.data, count=count, seed=args.seed)
     scenes = _QUICK_SCENES if args.quick else TRAIN_SCENES
     judges = judges_for(cases, data=args.data, seed=args.seed, scenes=scenes)
-    report, strips = evaluate(
-        _installed_suggester(), cases, judges=judges, options=options, context=progress
-    )
+    report, strips = evaluate(_installed, cases, judges=judges, options=options, context=progress)
     progress.clear()
     if args.sheets is not None:
         for (source, kind), found in strips.items():
@@ -150,10 +161,10 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _installed_suggester() -> Suggester:
+def _installed(request: SuggestRequest) -> SuggestResult:
     from engine.smartmask.suggest import run as suggest
 
-    return lambda request: suggest(request, QuietContext())
+    return suggest(request, QuietContext())
 
 
 def _write(path: Path, report: dict[str, Any], args: argparse.Namespace) -> None:
@@ -209,14 +220,22 @@ def evaluate(
     Returns:
         The report as plain JSON values, and the strips of the contact sheets by source and kind.
     """
-    started = time.monotonic()
-    state = _Run(suggester, options, context or QuietContext())
-    plans = {source: _plan(found, options) for source, found in cases.items()}
-    state.total = sum(len(plan) for plan in plans.values())
-    for source, plan in plans.items():
-        for case, other, kind, variant in plan:
-            _ask(state, case, other, kind=kind, variant=variant, judges=judges[source])
-        _judge_truths(state, cases[source], judges[source].placements)
+    started, context = time.monotonic(), context or QuietContext()
+    plan = [questions for those in cases.values() for questions in _plan(those, options)]
+    bench = _Bench(suggester=suggester, options=options, judges=judges)
+    total, done, state = sum(map(len, plan)), 0, _Found()
+    for questions, found in zip(
+        plan, mapped(_answers, bench, plan, jobs=options.jobs), strict=True
+    ):
+        context.progress("Measuring", done, total)
+        done += len(questions)
+        state.records += found.records
+        state.placements += found.placements
+        for at, strips in found.strips.items():
+            kept = state.strips.setdefault(at, [])
+            kept += strips[: OBJECTS - len(kept)]
+    for source, found in cases.items():
+        _judge_truths(state, found, judges[source].placements, kinds=options.kinds)
     rows, changed = main_rows(state.records), context_rows(state.records)
     report = {
         "options": {
@@ -233,29 +252,41 @@ def evaluate(
             {"text": t.text, "value": t.value, "aim": t.aim, "reached": t.is_reached}
             for t in targets(state.records, rows, changed)
         ],
-        "requests": state.total,
+        "requests": total,
         "seconds": round(time.monotonic() - started, 1),
     }
     return report, state.strips
 
 
-def _plan(cases: Sequence[Case], options: Options) -> list[tuple[Case, Case, str, str]]:
-    """Every request to be made: case, the case its changed context comes from, kind, variant."""
-    plan = []
+_Question = tuple[Case, Case, str, str]
+"""Case, the case its changed context comes from, guidance kind, variant of the context."""
+
+
+def _plan(cases: Sequence[Case], options: Options) -> list[list[_Question]]:
+    """Every question to be asked, case by case."""
+    plan: list[list[_Question]] = []
     changed = 0
     for case, other in zip(cases, partners(cases), strict=True):
         has_company = bool(case.layout.layers) and changed < options.changed
         changed += has_company
+        questions: list[_Question] = []
         for kind in options.kinds:
             change = has_company and kind in options.changed_kinds
-            plan += [(case, other, kind, v) for v in VARIANTS if v == "true" or change]
+            questions += [(case, other, kind, v) for v in VARIANTS if v == "true" or change]
+        plan.append(questions)
     return plan
 
 
-def _ask(state: _Run, case: Case, other: Case, *, kind: str, variant: str, judges: Judges) -> None:
-    options = state.options
-    state.context.progress("Measuring", state.done, state.total)
-    state.done += 1
+def _answers(bench: _Bench, questions: Sequence[_Question]) -> _Found:
+    found = _Found()
+    for question in questions:
+        _ask(bench, found, question)
+    return found
+
+
+def _ask(bench: _Bench, found: _Found, question: _Question) -> None:
+    case, other, kind, variant = question
+    options, judges = bench.options, bench.judges[case.source]
     guidance = guidance_for(case, kind, seed=options.seed)
     style = "any" if options.any_style else "natural" if case.natural else "illustration"
     request = SuggestRequest(
@@ -267,7 +298,7 @@ def _ask(state: _Run, case: Case, other: Case, *, kind: str, variant: str, judge
         pack=options.pack,
         style=style,
     )
-    suggestions = state.suggester(request).suggestions
+    suggestions = bench.suggester(request).suggestions
     masks = [s.mask for s in sorted(suggestions, key=lambda s: s.sample)]
 
     def record(method: str, scores: Scores) -> Record:
@@ -282,9 +313,9 @@ def _ask(state: _Run, case: Case, other: Case, *, kind: str, variant: str, judge
             scores=scores,
         )
 
-    def scored(found: Sequence[Any], first: Any = None) -> Scores:
+    def scored(those: Sequence[Any], first: Any = None) -> Scores:
         return score(
-            found,
+            those,
             case=case,
             guidance=guidance,
             bank=judges.bank,
@@ -302,16 +333,15 @@ def _ask(state: _Run, case: Case, other: Case, *, kind: str, variant: str, judge
         means = _means(placed)
         scores |= means
         if kind in ("free", "point"):
-            state.placements.append(record(f"{OURS}, {variant}", means))
-    state.records.append(record(OURS, scores))
+            found.placements.append(record(f"{OURS}, {variant}", means))
+    found.records.append(record(OURS, scores))
     if variant == "true":
-        kept = state.suggester(replace(request, among=AS_THE_PACK)).suggestions
-        state.records.append(record(CHOSEN, scored([s.mask for s in kept])))
-        for name, found in baselines(case, guidance, bank=judges.bank, seed=options.seed).items():
-            state.records.append(record(name, scored(found)))
-        strips = state.strips.setdefault((case.source, kind), [])
-        if len(strips) < OBJECTS:
-            strips.append(Strip(case=case, guidance=guidance, masks=masks))
+        kept = bench.suggester(replace(request, among=AS_THE_PACK)).suggestions
+        found.records.append(record(CHOSEN, scored([s.mask for s in kept])))
+        simple = baselines(case, guidance, bank=judges.bank, seed=options.seed)
+        found.records += [record(name, scored(those)) for name, those in simple.items()]
+        strips = found.strips.setdefault((case.source, kind), [])
+        strips.append(Strip(case=case, guidance=guidance, masks=masks))
 
 
 def _means(found: Sequence[Scores]) -> Scores:
@@ -319,7 +349,9 @@ def _means(found: Sequence[Scores]) -> Scores:
     return {k: float(np.mean([s[k] for s in found if k in s])) for k in sorted(keys)}
 
 
-def _judge_truths(state: _Run, cases: Sequence[Case], statistics: PlacementStatistics) -> None:
+def _judge_truths(
+    state: _Found, cases: Sequence[Case], statistics: PlacementStatistics, *, kinds: Sequence[str]
+) -> None:
     """The true masks in their own layouts and in others': the two ends of the placement scale."""
     for case, other in zip(cases, partners(cases), strict=True):
         if not case.layout.layers:
@@ -338,7 +370,7 @@ def _judge_truths(state: _Run, cases: Sequence[Case], statistics: PlacementStati
         ):
             scores = statistics.judge(case.truth, label=case.label, layout=layout, things=marks)
             for kind in ("free", "point"):
-                if kind in state.options.kinds:
+                if kind in kinds:
                     state.placements.append(
                         Record(
                             source=case.source,

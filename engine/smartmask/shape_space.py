@@ -10,6 +10,7 @@ import torch
 
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
+from engine.layout.mask import Mask
 from engine.layout.semantic import class_map
 from engine.smartmask.autoencoder import ShapeAutoencoder
 from engine.smartmask.brush import BRUSH, Brush, brush_of
@@ -32,10 +33,11 @@ from engine.smartmask.conditioning import (
 )
 from engine.smartmask.denoiser import PLACEMENT, Condition, ShapeDenoiser
 from engine.smartmask.layout_encoder import LayoutEncoder
-from engine.smartmask.painted import drawn_to, paint_of
+from engine.smartmask.painted import Paint, drawn_to, paint_of
 from engine.smartmask.regions import Regions, regions_of
 from engine.smartmask.request import SuggestRequest
 from engine.smartmask.spaces import Sample, Scales, seeded_noise
+from engine.smartmask.stroked import Stroke, covering, joined, stroke_of
 from engine.text.encoder import TextEncoder
 
 
@@ -195,11 +197,22 @@ class ShapeSpace:
         confidence = (fields / 2).tanh().abs().mean((1, 2)).cpu().numpy()
         places = latents[:, :PLACEMENT] * self.denoiser.placement_std + self.denoiser.placement_mean
         boxes = [guidance.box or box_of(place, canvas) for place in places.float().cpu().numpy()]
+        paint, stroke = paint_of(guidance, canvas), stroke_of(guidance, canvas)
         masks = [
-            from_frame(field, box, canvas)
+            _drawn(field, box, canvas, paint, stroke)
             for field, box in zip(fields.cpu().numpy(), boxes, strict=True)
         ]
-        paint = paint_of(guidance, canvas)
-        if paint is not None:
-            masks = [drawn_to(mask, paint, canvas) for mask in masks]
         return [Sample(mask, float(sure)) for mask, sure in zip(masks, confidence, strict=True)]
+
+
+def _drawn(
+    field: np.ndarray, box: Box, canvas: Box, paint: Paint | None, stroke: Stroke | None
+) -> Mask:
+    """A sample where it was placed, or where the scribble says more exactly that it is."""
+    mask = from_frame(field, box, canvas)
+    painted = drawn_to(mask, paint, canvas) if paint is not None else None
+    if painted is not None:
+        return painted
+    if stroke is None:
+        return mask
+    return joined(from_frame(field, covering(mask, box, stroke), canvas), stroke)

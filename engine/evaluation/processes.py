@@ -1,0 +1,54 @@
+"""The same measurement for many cases, in several processes where it takes hours in one."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+Shared = TypeVar("Shared")
+Item = TypeVar("Item")
+Found = TypeVar("Found")
+
+_shared: Any = None
+
+
+def mapped(
+    function: Callable[[Shared, Item], Found], shared: Shared, items: Sequence[Item], *, jobs: int
+) -> Iterator[Found]:
+    """`function(shared, item)` for each item, in their order.
+
+    Args:
+        function: Of a module's top level, where `jobs` is more than 1.
+        shared: What all of them need; sent to each process once.
+        jobs: Processes at the same time; with 1 everything happens in this one.
+    """
+    if jobs == 1:
+        yield from (function(shared, item) for item in items)
+        return
+    # A fork would copy locks that torch's threads may hold.
+    context = multiprocessing.get_context("spawn")
+    threads = max(1, (os.cpu_count() or 1) // jobs)
+    with ProcessPoolExecutor(
+        jobs, mp_context=context, initializer=_start, initargs=(shared, threads)
+    ) as pool:
+        waiting = [pool.submit(_call, function, item) for item in items]
+        try:
+            for found in waiting:
+                yield found.result()
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start(shared: Any, threads: int) -> None:
+    import torch
+
+    global _shared
+    _shared = shared
+    torch.set_num_threads(threads)
+
+
+def _call(function: Callable[[Any, Any], Any], item: Any) -> Any:
+    return function(_shared, item)

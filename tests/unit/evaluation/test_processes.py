@@ -1,0 +1,25 @@
+"""Measurements side by side give what they give one after another."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import DataError
+from engine.evaluation.processes import mapped
+
+
+def scaled(factor: int, value: int) -> int:
+    if value < 0:
+        raise DataError(f"{value} is negative.")
+    return factor * value
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_answers_come_in_the_order_of_the_questions(jobs: int) -> None:
+    assert list(mapped(scaled, 3, range(20), jobs=jobs)) == [3 * n for n in range(20)]
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_of_one_is_the_error_of_all(jobs: int) -> None:
+    with pytest.raises(DataError, match="-2 is negative"):
+        list(mapped(scaled, 3, [1, -2, 3], jobs=jobs))
