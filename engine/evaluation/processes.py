@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
+
+from engine.errors import ScenewrightError
 
 Shared = TypeVar("Shared")
 Item = TypeVar("Item")
@@ -38,6 +42,11 @@ def mapped(
         try:
             for found in waiting:
                 yield found.result()
+        except BrokenProcessPool as error:
+            raise ScenewrightError(
+                f"One of {jobs} processes was ended from outside, perhaps for want of memory: "
+                "try fewer --jobs."
+            ) from error
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -45,6 +54,8 @@ def mapped(
 def _start(shared: Any, threads: int) -> None:
     import torch
 
+    # Ctrl-C goes to all of them; what becomes of it is said by the one that waits.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     global _shared
     _shared = shared
     torch.set_num_threads(threads)

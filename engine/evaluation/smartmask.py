@@ -224,11 +224,12 @@ def evaluate(
     plan = [questions for those in cases.values() for questions in _plan(those, options)]
     bench = _Bench(suggester=suggester, options=options, judges=judges)
     total, done, state = sum(map(len, plan)), 0, _Found()
+    context.progress("Measuring", done, total)
     for questions, found in zip(
         plan, mapped(_answers, bench, plan, jobs=options.jobs), strict=True
     ):
-        context.progress("Measuring", done, total)
         done += len(questions)
+        context.progress("Measuring", done, total)
         state.records += found.records
         state.placements += found.placements
         for at, strips in found.strips.items():

@@ -215,4 +215,5 @@ def _drawn(
         return painted
     if stroke is None:
         return mask
-    return joined(from_frame(field, covering(mask, box, stroke), canvas), stroke)
+    better = covering(mask, box, stroke)
+    return joined(mask if better == box else from_frame(field, better, canvas), stroke)

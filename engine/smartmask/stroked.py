@@ -38,6 +38,8 @@ _GRID = 96
 """Longest side of the grid that places are compared on."""
 _FINE = 768
 """Longest side of the grid that the stroke's middle is looked for on."""
+_SPARE = 4
+"""Pixels a cell, across, that are looked at where there are more."""
 _THIN = 0.2
 """Of a cell that a stroke covers, so that thin ones are not lost."""
 
@@ -150,5 +152,8 @@ def _resized(inside: BoolArray, shape: tuple[int, ...], *, least: float = 0.5) -
 
     if inside.shape == shape:
         return inside
+    # Of a large canvas every few pixels tell enough; a stroke may be thinner than that.
+    step = max(1, min(inside.shape) // (_SPARE * max(shape))) if least == 0.5 else 1
+    shades = inside[::step, ::step].astype(np.uint8) * np.uint8(255)
     size = (shape[1], shape[0])
-    return cv2.resize(inside.astype(np.float32), size, interpolation=cv2.INTER_AREA) > least
+    return cv2.resize(shades, size, interpolation=cv2.INTER_AREA) > 255 * least

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from engine.errors import DataError
+from engine.errors import DataError, ScenewrightError
 from engine.evaluation.processes import mapped
 
 
@@ -23,3 +25,12 @@ def test_answers_come_in_the_order_of_the_questions(jobs: int) -> None:
 def test_an_error_of_one_is_the_error_of_all(jobs: int) -> None:
     with pytest.raises(DataError, match="-2 is negative"):
         list(mapped(scaled, 3, [1, -2, 3], jobs=jobs))
+
+
+def ended(status: int, _: int) -> int:
+    os._exit(status)
+
+
+def test_a_process_that_is_ended_from_outside_is_said_in_words() -> None:
+    with pytest.raises(ScenewrightError, match="fewer --jobs"):
+        list(mapped(ended, 9, [1], jobs=2))
