@@ -21,6 +21,7 @@ from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
 from engine.layout.mask import BoolArray, Mask
 from engine.smartmask.brush import brush_radius, is_painted_over
+from engine.smartmask.grid import on_grid
 
 WIDEST = 1.5
 """Of the sample's radius that the paint's may have: smooth things look as if painted broadly."""
@@ -76,7 +77,7 @@ def paint_of(guidance: Guidance, canvas: Box) -> Paint | None:
     frame = Box(
         box.x - margin, box.y - margin, box.width + 2 * margin, box.height + 2 * margin
     ).intersection(canvas)
-    scribble = _on_grid(drawn, frame)
+    scribble = on_grid(drawn, frame, _FINE)
     scale = scribble.shape[1] / frame.width
     inside = _depth(_continued(scribble))
     radii = _RADII * max(canvas.width, canvas.height) * scale
@@ -104,7 +105,7 @@ def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask | None:
     seen = mask.clipped(canvas)
     if seen.is_empty or seen.clipped(paint.frame).is_empty:
         return None
-    own = _on_grid(seen, paint.frame)
+    own = on_grid(seen, paint.frame, _FINE)
     likeliest = _likeliest_radius(own, paint)
     core = paint.inside > _radius(paint, likeliest)
     # Who paints over all there is tells no edge.
@@ -137,18 +138,6 @@ def _radius(paint: Paint, likeliest: float) -> float:
 
 def _iou(first: BoolArray, second: BoolArray) -> float:
     return int((first & second).sum()) / max(int((first | second).sum()), 1)
-
-
-def _on_grid(mask: Mask, frame: Box) -> BoolArray:
-    """The mask in the frame, its longest side at most _FINE cells."""
-    import cv2
-
-    part = mask.within(frame)
-    scale = min(_FINE / max(frame.width, frame.height), 1.0)
-    if scale == 1.0:
-        return part
-    size = (max(1, round(frame.width * scale)), max(1, round(frame.height * scale)))
-    return cv2.resize(part.astype(np.float32), size, interpolation=cv2.INTER_AREA) > 0.5
 
 
 def _continued(scribble: BoolArray) -> BoolArray:

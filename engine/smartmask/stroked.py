@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance
-from engine.layout.mask import BoolArray, Mask
+from engine.layout.mask import Mask
 from engine.smartmask.brush import is_painted_over
+from engine.smartmask.grid import on_grid, resized
 
 SCALES = (1.0, 0.85, 1.18)
 """By which a sample is tried, about the middle of its box."""
@@ -38,8 +39,6 @@ _GRID = 96
 """Longest side of the grid that places are compared on."""
 _FINE = 768
 """Longest side of the grid that the stroke's middle is looked for on."""
-_SPARE = 4
-"""Pixels a cell, across, that are looked at where there are more."""
 _THIN = 0.2
 """Of a cell that a stroke covers, so that thin ones are not lost."""
 
@@ -54,6 +53,11 @@ class Stroke:
     drawn: Mask
     depth: NDArray[np.float32]
 
+    @property
+    def half_width(self) -> float:
+        """Of its widest part, in pixels of the canvas."""
+        return float(self.depth.max()) * self.drawn.box.width / self.depth.shape[1]
+
 
 def stroke_of(guidance: Guidance, canvas: Box) -> Stroke | None:
     """None without a scribble on the canvas, and where it covers a thing with its outline."""
@@ -64,7 +68,7 @@ def stroke_of(guidance: Guidance, canvas: Box) -> Stroke | None:
     drawn = guidance.scribble.clipped(canvas)
     if drawn.is_empty or is_painted_over(drawn.on_canvas(canvas.width, canvas.height)):
         return None
-    cells = np.pad(_on_grid(drawn, drawn.box, _FINE, least=_THIN), 1).astype(np.uint8)
+    cells = np.pad(on_grid(drawn, drawn.box, _FINE, least=_THIN, finest=1), 1).astype(np.uint8)
     depth = cv2.distanceTransform(cells, cv2.DIST_L2, 5)[1:-1, 1:-1]
     return Stroke(drawn=drawn, depth=np.asarray(depth, np.float32))
 
@@ -84,8 +88,8 @@ def covering(mask: Mask, box: Box, stroke: Stroke) -> Box:
     frame = Box(
         reach.x - margin, reach.y - margin, reach.width + 2 * margin, reach.height + 2 * margin
     )
-    own = _on_grid(mask, frame, _GRID).astype(np.uint8)
-    drawn = _on_grid(stroke.drawn, frame, _GRID, least=_THIN)
+    own = on_grid(mask, frame, _GRID).astype(np.uint8)
+    drawn = on_grid(stroke.drawn, frame, _GRID, least=_THIN, finest=stroke.half_width)
     if not own.any() or not drawn.any():
         return box
     side = own.shape[1] / frame.width
@@ -128,32 +132,12 @@ def joined(mask: Mask, stroke: Stroke) -> Mask:
         return mask
     box = stroke.drawn.box
     width = float(stroke.depth.max())
-    if width * box.width / stroke.depth.shape[1] < LEAST_WIDTH * mask.area**0.5:
+    if stroke.half_width < LEAST_WIDTH * mask.area**0.5:
         return mask
-    own = _resized(mask.within(box), stroke.depth.shape)
+    own = resized(mask.within(box), stroke.depth.shape)
     missed = (stroke.depth > MIDDLE * width) & ~own
     if not missed.any():
         return mask
     near = cv2.distanceTransform((~missed).astype(np.uint8), cv2.DIST_L2, 5) <= width
-    part = stroke.drawn.crop() & _resized(near, (box.height, box.width))
+    part = stroke.drawn.crop() & resized(near, (box.height, box.width))
     return mask.union(Mask.from_array(part, x=box.x, y=box.y))
-
-
-def _on_grid(mask: Mask, frame: Box, side: int, *, least: float = 0.5) -> BoolArray:
-    """The mask in the frame, whose longest side gets at most `side` cells."""
-    scale = min(side / max(frame.width, frame.height), 1.0)
-    shape = max(1, round(frame.height * scale)), max(1, round(frame.width * scale))
-    return _resized(mask.within(frame), shape, least=least)
-
-
-def _resized(inside: BoolArray, shape: tuple[int, ...], *, least: float = 0.5) -> BoolArray:
-    """In cells of which at least so much is covered."""
-    import cv2
-
-    if inside.shape == shape:
-        return inside
-    # Of a large canvas every few pixels tell enough; a stroke may be thinner than that.
-    step = max(1, min(inside.shape) // (_SPARE * max(shape))) if least == 0.5 else 1
-    shades = inside[::step, ::step].astype(np.uint8) * np.uint8(255)
-    size = (shape[1], shape[0])
-    return cv2.resize(shades, size, interpolation=cv2.INTER_AREA) > 255 * least
