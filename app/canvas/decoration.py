@@ -26,9 +26,7 @@ WELCOME_CLICK = (
 
 def paint_decoration(painter: QPainter, view: CanvasView) -> None:
     pending, tool = view.pending, view.tool
-    if pending.preview is not None:
-        overlay.paint_outline(painter, pending.preview, viewport=view.viewport, colour=view.accent)
-    elif pending.stroke is None:
+    if pending.preview is None and pending.stroke is None:
         _paint_outlines(painter, view)
     if not _is_giving_place(view) and not tool.sees_photo:
         overlay.paint_guidance(
@@ -37,7 +35,10 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
             viewport=view.viewport,
             colour=view.accent,
             with_handles=tool.name == "box",
+            previewed=pending.preview is not None,
         )
+    if pending.preview is not None:
+        overlay.paint_outline(painter, pending.preview, viewport=view.viewport, colour=view.accent)
     tool.paint(painter)
     if tool.has_size and view.mouse is not None and view.pan_from is None:
         overlay.paint_brush_ring(

@@ -10,6 +10,7 @@ from app.canvas.viewport import Viewport
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
+from engine.smartmask.outlined import filled
 
 HANDLE = 8.0
 """Side of a box handle, widget pixels."""
@@ -148,7 +149,10 @@ def paint_guidance(
     viewport: Viewport,
     colour: QColor,
     with_handles: bool = False,
+    previewed: bool = False,
 ) -> None:
+    """Show where the next object goes; of a scribble the edge alone where what it led to is
+    `previewed`, which would lie hidden under it."""
     match guidance.mode:
         case GuidanceMode.BOX:
             assert guidance.box is not None
@@ -159,10 +163,25 @@ def paint_guidance(
             paint_point(painter, guidance, viewport=viewport, colour=colour)
         case GuidanceMode.SCRIBBLE:
             assert guidance.scribble is not None
-            veil = QColor(colour)
-            veil.setAlpha(96)
-            paint_fill(painter, guidance.scribble, viewport=viewport, colour=veil)
-            paint_outline(painter, guidance.scribble, viewport=viewport, colour=colour, width=1.25)
+            paint_scribble(
+                painter, guidance.scribble, viewport=viewport, colour=colour, previewed=previewed
+            )
+
+
+def paint_scribble(
+    painter: QPainter, drawn: Mask, *, viewport: Viewport, colour: QColor, previewed: bool
+) -> None:
+    if not previewed:
+        veil = QColor(colour)
+        veil.setAlpha(96)
+        paint_fill(painter, drawn, viewport=viewport, colour=veil)
+        # Who draws an outline sees that it was understood as one.
+        whole = filled(drawn)
+        if whole is not None:
+            veil.setAlpha(48)
+            paint_fill(painter, whole.minus(drawn), viewport=viewport, colour=veil)
+    width = 1.0 if previewed else 1.25
+    paint_outline(painter, drawn, viewport=viewport, colour=colour, width=width, dashed=previewed)
 
 
 def paint_brush_ring(

@@ -56,7 +56,7 @@ class StrokeTool(Tool):
 
 class ScribbleTool(StrokeTool):
     name = "scribble"
-    hint = "Scribble roughly where and how large the object should be. More strokes add to it."
+    hint = "Scribble over where the object should be, or draw its outline. More strokes add to it."
 
     def extended(self) -> None:
         self.view.update()

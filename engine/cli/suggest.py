@@ -30,8 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     where, _ = add_guidance(
         parser,
         pixels_of="canvas",
-        scribble="along the drawn pixels of this picture of canvas size: all that is not black, "
-        "or, in a picture with transparent parts, all that is not transparent",
+        scribble="along the drawn pixels of this picture of canvas size, or within the line if it "
+        "is drawn round something: drawn is all that is not black, or, in a picture with "
+        "transparent parts, all that is not transparent",
     )
     where.add_argument(
         "--behind", metavar="LAYER", help="right behind this layer: its name, #number or id"

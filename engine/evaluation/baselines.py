@@ -11,6 +11,7 @@ from engine.evaluation.guidances import DILATIONS, grown
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
+from engine.smartmask.outlined import filled
 
 SAMPLES = 8
 
@@ -52,11 +53,13 @@ def ellipse(box: Box) -> Mask:
 def _from_scribble(scribble: Mask, canvas: Box) -> dict[str, list[Mask]]:
     radius = max(1, round(float(np.mean(DILATIONS)) * max(canvas.width, canvas.height)))
     bits = scribble.on_canvas(canvas.width, canvas.height)
-    return {
+    found = {
         "scribble": [scribble],
         "scribble eroded": [Mask.from_array(_eroded(bits, radius))],
         "scribble grown": [Mask.from_array(grown(bits, radius // 2 or 1))],
     }
+    whole = filled(scribble.clipped(canvas))
+    return found if whole is None else found | {"scribble filled": [whole]}
 
 
 def _eroded(bits: np.ndarray, radius: int) -> np.ndarray:

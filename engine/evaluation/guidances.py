@@ -1,7 +1,8 @@
 """Guidance as a user would give it, made from the true mask: boxes, clicks and scribbles.
 
-A scribble is either an open stroke with a brush along the middle of the object, with the wobble of
-a hand, or a generous painting-over (the dilated mask of the paper). Neither tells the true box.
+A scribble is an open stroke with a brush along the middle of the object, with the wobble of a hand,
+a generous painting-over (the dilated mask of the paper), or a line round the object. None tells the
+true box.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
+from engine.data.outlines import outlined
 from engine.data.strokes import stroked
 from engine.evaluation.cases import Case
 from engine.layout.guidance import Guidance
 from engine.layout.mask import BoolArray, Mask
 
-KINDS = ("free", "box", "point", "stroke", "dilation")
-"""The four guidance modes; scribbles come in two kinds."""
+KINDS = ("free", "box", "point", "stroke", "dilation", "outline")
+"""The four guidance modes; scribbles come in three kinds."""
+USUAL_KINDS = KINDS[:-1]
+"""Those that the paper's figures are about."""
 DILATIONS = (0.02, 0.08)
 """Radius of a painting-over, as shares of the canvas' longer side."""
 _POINT_JITTER = 0.1
@@ -59,12 +63,18 @@ def _stroke(case: Case, rng: np.random.Generator) -> Guidance:
     return Guidance.from_scribble(drawn)
 
 
+def _outline(case: Case, rng: np.random.Generator) -> Guidance:
+    drawn = outlined(case.truth, rng, width=case.layout.width, height=case.layout.height)
+    return Guidance.from_scribble(drawn)
+
+
 _MAKERS: dict[str, Callable[[Case, np.random.Generator], Guidance]] = {
     "free": _free,
     "box": _box,
     "point": _point,
     "stroke": _stroke,
     "dilation": _dilation,
+    "outline": _outline,
 }
 
 

@@ -25,7 +25,7 @@ from engine.evaluation.context import (
     partners,
     variant_of,
 )
-from engine.evaluation.guidances import KINDS, guidance_for
+from engine.evaluation.guidances import KINDS, USUAL_KINDS, guidance_for
 from engine.evaluation.markdown import report_markdown
 from engine.evaluation.metrics import BEST_OF, Scores, score
 from engine.evaluation.processes import mapped
@@ -66,8 +66,8 @@ class Options:
 
     count: int = 64
     changed: int = 32
-    kinds: tuple[str, ...] = KINDS
-    changed_kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = USUAL_KINDS
+    changed_kinds: tuple[str, ...] = USUAL_KINDS
     samples: int = BEST_OF
     seed: int = 0
     pack: str = "lite"
@@ -110,7 +110,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--n", type=int, default=None, metavar="N", help="cases per source (64)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--pack", default="lite")
-    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=list(KINDS), metavar="KIND")
+    parser.add_argument(
+        "--kinds",
+        nargs="+",
+        choices=KINDS,
+        default=list(USUAL_KINDS),
+        metavar="KIND",
+        help=f"of guidance: {', '.join(KINDS)} (all but the last)",
+    )
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes side by side")
     parser.add_argument("--any-style", action="store_true", help="do not name the case's style")
     parser.add_argument("--sheets", type=Path, metavar="DIR", help="write contact sheets there")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from engine.errors import InputError
@@ -29,6 +29,7 @@ class Guidance:
         spread: For POINT, standard deviation of the blob in canvas pixels; None lets the model
             choose the size (the blob's width then says nothing about it).
         scribble: For SCRIBBLE, the pixels drawn over.
+        outlined: The scribble's edge is the object's, as far as a hand can draw one.
     """
 
     mode: GuidanceMode = GuidanceMode.FREE
@@ -36,6 +37,7 @@ class Guidance:
     point: tuple[float, float] | None = None
     spread: float | None = None
     scribble: Mask | None = None
+    outlined: bool = False
 
     @classmethod
     def free(cls) -> Guidance:
@@ -87,4 +89,4 @@ def checked(guidance: Guidance, canvas: Box) -> Guidance:
             drawn = guidance.scribble.within(canvas)
             if not drawn.any():
                 raise InputError(f"The scribble is empty on {where}: draw over it first.")
-            return Guidance.from_scribble(Mask.from_array(drawn))
+            return replace(guidance, scribble=Mask.from_array(drawn))

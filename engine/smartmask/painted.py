@@ -27,12 +27,15 @@ WIDEST = 1.5
 """Of the sample's radius that the paint's may have: smooth things look as if painted broadly."""
 SHARE = 0.7
 """Of the way from a sample's edge to that of the paint."""
+OUTLINED_SHARE = 0.85
+"""The same to an outline, which tells the edge itself."""
 USUAL, USUAL_SHARE = 0.05, 0.25
 """Radius of a brush that things are painted over with, as a share of the canvas' longer side, and
 how much it counts beside what the paint and the sample tell."""
-AGREES, AGREES_ELSE = 0.35, 0.6
+AGREES, AGREES_ELSE, AGREES_OUTLINED = 0.35, 0.6, 0.2
 """IoU from which on a sample and what was painted over are taken for the same thing: where the
-scribble looks like paint (`is_painted_over`), and where it looks like a stroke."""
+scribble looks like paint (`is_painted_over`), where it looks like a stroke, and where the thing was
+drawn round."""
 _FINE = 384
 """Longest side of the grid that edges are moved on."""
 _COARSE = 3
@@ -55,6 +58,7 @@ class Paint:
         usual: Radius that a brush has on such a canvas.
         radii: That a brush may have.
         agrees: See AGREES.
+        outlined: The paint's edge is the object's: there was no brush.
     """
 
     frame: Box
@@ -63,6 +67,7 @@ class Paint:
     usual: float
     radii: NDArray[np.float64]
     agrees: float
+    outlined: bool
 
 
 def paint_of(guidance: Guidance, canvas: Box) -> Paint | None:
@@ -83,15 +88,22 @@ def paint_of(guidance: Guidance, canvas: Box) -> Paint | None:
     radii = _RADII * max(canvas.width, canvas.height) * scale
     radius = brush_radius(inside > 0, radii)
     edge = (len(inside) - len(scribble)) // 2
-    painted = is_painted_over(drawn.on_canvas(canvas.width, canvas.height))
     return Paint(
         frame=frame,
         inside=inside[edge : edge + scribble.shape[0], edge : edge + scribble.shape[1]],
         radius=radius,
         usual=USUAL * max(canvas.width, canvas.height) * scale,
         radii=np.concatenate(([0.0], radii)),
-        agrees=AGREES if painted else AGREES_ELSE,
+        agrees=_agrees(guidance, drawn, canvas),
+        outlined=guidance.outlined,
     )
+
+
+def _agrees(guidance: Guidance, drawn: Mask, canvas: Box) -> float:
+    if guidance.outlined:
+        return AGREES_OUTLINED
+    painted = is_painted_over(drawn.on_canvas(canvas.width, canvas.height))
+    return AGREES if painted else AGREES_ELSE
 
 
 def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask | None:
@@ -106,12 +118,12 @@ def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask | None:
     if seen.is_empty or seen.clipped(paint.frame).is_empty:
         return None
     own = on_grid(seen, paint.frame, _FINE)
-    likeliest = _likeliest_radius(own, paint)
-    core = paint.inside > _radius(paint, likeliest)
+    core = paint.inside > _radius(own, paint)
     # Who paints over all there is tells no edge.
     if not core.any() or core.all() or _iou(own, core) <= paint.agrees:
         return None
-    field = (1 - SHARE) * _depth(own) + SHARE * _depth(core)
+    share = OUTLINED_SHARE if paint.outlined else SHARE
+    field = (1 - share) * _depth(own) + share * _depth(core)
     size = (paint.frame.width, paint.frame.height)
     moved = Mask.from_array(
         cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) > 0,
@@ -128,8 +140,11 @@ def _likeliest_radius(own: BoolArray, paint: Paint) -> float:
     return max(paint.radii, key=lambda radius: _iou(sample, inside > radius))
 
 
-def _radius(paint: Paint, likeliest: float) -> float:
+def _radius(own: BoolArray, paint: Paint) -> float:
     """The brush's, from what paint and sample tell, and a little from what brushes usually are."""
+    if paint.outlined:
+        return 0.0
+    likeliest = _likeliest_radius(own, paint)
     told = (min(paint.radius, WIDEST * likeliest) + likeliest) / 2
     # Who painted finely shows it in corners.
     usual = min(paint.usual, 2 * paint.radius)

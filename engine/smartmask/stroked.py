@@ -63,7 +63,7 @@ def stroke_of(guidance: Guidance, canvas: Box) -> Stroke | None:
     """None without a scribble on the canvas, and where it covers a thing with its outline."""
     import cv2
 
-    if guidance.scribble is None:
+    if guidance.scribble is None or guidance.outlined:
         return None
     drawn = guidance.scribble.clipped(canvas)
     if drawn.is_empty or is_painted_over(drawn.on_canvas(canvas.width, canvas.height)):

@@ -14,6 +14,7 @@ from engine.models.packs import load_smartmask, load_text_encoder, pack_hash
 from engine.models.state import answering_pack, stand_in_note
 from engine.smartmask.backgrounds import is_background, reaching_borders
 from engine.smartmask.finish import finished
+from engine.smartmask.outlined import meant
 from engine.smartmask.pipeline import SmartMaskPipeline
 from engine.smartmask.postprocess import (
     agreement,
@@ -50,15 +51,17 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     taken, note = request.label, ""
     if text is not None:
         taken, note = taken_for(request.label, pipeline.config["known_labels"], text)
+    # What is kept with a layer is the request as it was made, so this is for the model alone.
+    asked = replace(request, guidance=meant(request.guidance, request.layout.canvas))
     samples = pipeline(
-        replace(request, label=taken),
+        replace(asked, label=taken),
         on_step=lambda done, total: context.progress(STAGE, done, total),
     )
     assert request.steps is not None
     # Masks of a large canvas take a while to clean: who cancelled does not wait for it.
     context.progress(STAGE, request.steps, request.steps)
     drawn = time.perf_counter()
-    suggestions = rank(request, samples)
+    suggestions = rank(asked, samples)
     finished = time.perf_counter()
     return SuggestResult(
         request=request,

@@ -115,6 +115,38 @@ def test_a_point_and_a_scribble_reach_the_request(driver: Driver) -> None:
     assert scribble.box.height > 512 * 0.5, "both strokes are in it"
 
 
+def test_a_line_round_something_is_shown_to_be_an_outline(driver: Driver) -> None:
+    canvas = driver.window.canvas
+
+    def middle() -> str:
+        return canvas.picture().pixelColor(driver.at((0.5, 0.5))).name()
+
+    bare = middle()
+    driver.use("scribble")
+    driver.drag((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
+    assert middle() == bare, "it is open on the left"
+    driver.drag((0.3, 0.7), (0.3, 0.3))
+    assert middle() != bare
+
+
+def test_a_scribble_does_not_hide_what_is_proposed_under_it(driver: Driver) -> None:
+    canvas = driver.window.canvas
+    driver.use("scribble")
+    driver.drag((0.3, 0.3), (0.5, 0.5), (0.7, 0.7))
+
+    def colours() -> tuple[str, str]:
+        """On the scribble, and beside it."""
+        picture = canvas.picture()
+        on, beside = driver.at((0.5, 0.5)), driver.at((0.6, 0.42))
+        return picture.pixelColor(on).name(), picture.pixelColor(beside).name()
+
+    on, beside = colours()
+    assert on != beside
+    driver.ask("dog")
+    on, beside = colours()
+    assert on == beside
+
+
 def test_the_place_can_be_forgotten(driver: Driver) -> None:
     driver.use("box")
     driver.drag((0.2, 0.3), (0.6, 0.8))

@@ -1,0 +1,103 @@
+"""A thing that was drawn round is meant with all that the line encloses."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+from engine.layout.geometry import Box
+from engine.layout.guidance import Guidance
+from engine.layout.mask import EMPTY_MASK, Mask
+from engine.smartmask.outlined import filled, meant
+from engine.smartmask.painted import drawn_to, paint_of
+from engine.smartmask.postprocess import iou
+from engine.smartmask.stroked import stroke_of
+
+CANVAS = Box(0, 0, 320, 240)
+BODY = [(80, 60), (200, 50), (240, 120), (170, 190), (70, 160)]
+
+
+def line(
+    points: list[tuple[int, int]], *, width: int = 5, closed: bool = False, scale: int = 1
+) -> Mask:
+    array = np.zeros((scale * CANVAS.height, scale * CANVAS.width), np.uint8)
+    moved = scale * np.array(points, np.int32)
+    cv2.polylines(array, [moved], closed, 1, scale * width)
+    return Mask.from_array(array > 0)
+
+
+def area(points: list[tuple[int, int]], scale: int = 1) -> Mask:
+    array = np.zeros((scale * CANVAS.height, scale * CANVAS.width), np.uint8)
+    cv2.fillPoly(array, [scale * np.array(points, np.int32)], 1)
+    return Mask.from_array(array > 0)
+
+
+@pytest.mark.parametrize("width", [1, 5, 15])
+@pytest.mark.parametrize("scale", [1, 10])
+def test_an_outline_is_filled_up_to_the_middle_of_its_line(width: int, scale: int) -> None:
+    whole = filled(line(BODY, width=width, closed=True, scale=scale))
+    assert whole is not None
+    assert iou(whole, area(BODY, scale)) > 0.97
+
+
+def test_one_that_hardly_closes_is_an_outline_too() -> None:
+    whole = filled(line([*BODY, (72, 90)]))
+    assert whole is not None
+    assert iou(whole, area(BODY)) > 0.95
+
+
+def test_a_tail_that_hangs_on_it_is_kept() -> None:
+    tail = line([(240, 120), (290, 100)])
+    whole = filled(line(BODY, closed=True).union(tail))
+    assert whole is not None
+    assert whole.overlap(tail) > 0.8 * tail.area
+
+
+def test_hatching_inside_leaves_no_holes() -> None:
+    hatched = line(BODY, closed=True).union(line([(100, 60), (180, 180)]))
+    whole = filled(hatched)
+    assert whole is not None
+    assert iou(whole, area(BODY)) > 0.95
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        pytest.param(line([(80, 60), (80, 180), (220, 180), (220, 60)]), id="open at the top"),
+        pytest.param(line([(60, 60), (120, 180), (180, 60), (240, 180)]), id="zigzag"),
+        pytest.param(
+            line([(40, 200), (250, 190), (285, 160), (265, 150), (240, 195)]), id="small loop"
+        ),
+        pytest.param(line(BODY, closed=True, width=60), id="painted over, a gap in the middle"),
+        pytest.param(area(BODY), id="painted over"),
+        pytest.param(Mask.filled(Box(9, 9, 1, 1)), id="speck"),
+        pytest.param(EMPTY_MASK, id="nothing"),
+    ],
+)
+def test_anything_else_is_left_as_it_is(drawn: Mask) -> None:
+    assert filled(drawn) is None
+    guidance = Guidance.from_scribble(drawn)
+    assert meant(guidance, CANVAS) is guidance
+
+
+def test_other_guidance_is_left_as_it_is() -> None:
+    for guidance in (Guidance.free(), Guidance.at_box(Box(3, 3, 9, 9)), Guidance.at_point(3, 3)):
+        assert meant(guidance, CANVAS) is guidance
+
+
+def test_samples_follow_an_outline_closely() -> None:
+    guidance = meant(Guidance.from_scribble(line(BODY, closed=True)), CANVAS)
+    assert stroke_of(guidance, CANVAS) is None
+    paint = paint_of(guidance, CANVAS)
+    assert paint is not None
+    sample = Mask.filled(Box(100, 60, 120, 160))
+    after = drawn_to(sample, paint, CANVAS)
+    assert after is not None
+    assert iou(sample, area(BODY)) < 0.7
+    assert iou(after, area(BODY)) > 0.85
+
+
+def test_what_was_drawn_round_twice_is_meant_the_same() -> None:
+    once = meant(Guidance.from_scribble(line(BODY, closed=True)), CANVAS)
+    assert meant(once, CANVAS) is once
