@@ -35,6 +35,7 @@ from app.suggesting import Suggesting
 from app.theme import Theme
 from engine.layout.document import Change, Document
 from engine.layout.guidance import Guidance
+from engine.smartmask.outlined import meant
 
 BEFORE_SEPARATOR = ("hand", "scribble", "eraser")
 
@@ -336,7 +337,8 @@ class MainWindow(QMainWindow):
 
     def _take_guidance(self, guidance: Guidance) -> None:
         self.canvas.set_guidance(guidance)
-        self.bar.set_guidance(guidance)
+        outlined = meant(guidance, self.canvas.canvas).outlined
+        self.bar.set_guidance(guidance, outlined=outlined)
         given = guidance.mode.value != "free"
         # A scribble is often several strokes; the keyboard stays with the canvas until it is done.
         if given and guidance.scribble is None and not self.bar.what.text().strip():

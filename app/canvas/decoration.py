@@ -32,6 +32,7 @@ def paint_decoration(painter: QPainter, view: CanvasView) -> None:
         overlay.paint_guidance(
             painter,
             view.guidance,
+            canvas=view.canvas,
             viewport=view.viewport,
             colour=view.accent,
             with_handles=tool.name == "box",

@@ -10,7 +10,7 @@ from app.canvas.viewport import Viewport
 from engine.layout.geometry import Box
 from engine.layout.guidance import Guidance, GuidanceMode
 from engine.layout.mask import Mask
-from engine.smartmask.outlined import filled
+from engine.smartmask.outlined import enclosed_part
 
 HANDLE = 8.0
 """Side of a box handle, widget pixels."""
@@ -146,6 +146,7 @@ def paint_guidance(
     painter: QPainter,
     guidance: Guidance,
     *,
+    canvas: Box,
     viewport: Viewport,
     colour: QColor,
     with_handles: bool = False,
@@ -163,25 +164,31 @@ def paint_guidance(
             paint_point(painter, guidance, viewport=viewport, colour=colour)
         case GuidanceMode.SCRIBBLE:
             assert guidance.scribble is not None
-            paint_scribble(
-                painter, guidance.scribble, viewport=viewport, colour=colour, previewed=previewed
+            if not previewed:
+                _paint_veil(
+                    painter, guidance.scribble, canvas=canvas, viewport=viewport, colour=colour
+                )
+            paint_outline(
+                painter,
+                guidance.scribble,
+                viewport=viewport,
+                colour=colour,
+                width=1.0 if previewed else 1.25,
+                dashed=previewed,
             )
 
 
-def paint_scribble(
-    painter: QPainter, drawn: Mask, *, viewport: Viewport, colour: QColor, previewed: bool
+def _paint_veil(
+    painter: QPainter, drawn: Mask, *, canvas: Box, viewport: Viewport, colour: QColor
 ) -> None:
-    if not previewed:
-        veil = QColor(colour)
-        veil.setAlpha(96)
-        paint_fill(painter, drawn, viewport=viewport, colour=veil)
-        # Who draws an outline sees that it was understood as one.
-        whole = filled(drawn)
-        if whole is not None:
-            veil.setAlpha(48)
-            paint_fill(painter, whole.minus(drawn), viewport=viewport, colour=veil)
-    width = 1.0 if previewed else 1.25
-    paint_outline(painter, drawn, viewport=viewport, colour=colour, width=width, dashed=previewed)
+    veil = QColor(colour)
+    veil.setAlpha(96)
+    paint_fill(painter, drawn, viewport=viewport, colour=veil)
+    # Who draws an outline sees that it was understood as one.
+    inside = enclosed_part(drawn, canvas)
+    if inside is not None:
+        veil.setAlpha(48)
+        paint_fill(painter, inside, viewport=viewport, colour=veil)
 
 
 def paint_brush_ring(

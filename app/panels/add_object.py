@@ -36,6 +36,7 @@ PLACES = {
     GuidanceMode.POINT: ("point", "At the point"),
     GuidanceMode.SCRIBBLE: ("scribble", "Along the scribble"),
 }
+OUTLINED = "Inside the outline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,8 +205,11 @@ class AddObjectBar(QWidget):
         self._photo = there
         self._show_place()
 
-    def set_guidance(self, guidance: Guidance) -> None:
+    def set_guidance(self, guidance: Guidance, *, outlined: bool = False) -> None:
+        """Show where the next object goes; `outlined` is a scribble that was drawn round it."""
         name, text = PLACES[guidance.mode]
+        if outlined:
+            text = OUTLINED
         if guidance.box is not None:
             text = f"{text}, {guidance.box.width} × {guidance.box.height}"
         given = guidance.mode is not GuidanceMode.FREE

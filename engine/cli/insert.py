@@ -31,7 +31,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _, place = add_guidance(
         parser,
         pixels_of="photo",
-        scribble="along the drawn pixels of this picture as large as the photo",
+        scribble="along the drawn pixels of this picture as large as the photo, or within the line "
+        "if it is drawn round something",
     )
     place.add_argument(
         "--mask", metavar="PNG", type=Path, help="exactly the drawn pixels of this picture"

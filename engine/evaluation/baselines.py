@@ -58,7 +58,7 @@ def _from_scribble(scribble: Mask, canvas: Box) -> dict[str, list[Mask]]:
         "scribble eroded": [Mask.from_array(_eroded(bits, radius))],
         "scribble grown": [Mask.from_array(grown(bits, radius // 2 or 1))],
     }
-    whole = filled(scribble.clipped(canvas))
+    whole = filled(scribble, canvas)
     return found if whole is None else found | {"scribble filled": [whole]}
 
 

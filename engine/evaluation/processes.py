@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any, TypeVar
@@ -21,7 +21,7 @@ _shared: Any = None
 
 def mapped(
     function: Callable[[Shared, Item], Found], shared: Shared, items: Sequence[Item], *, jobs: int
-) -> Iterator[Found]:
+) -> Generator[Found, None, None]:
     """`function(shared, item)` for each item, in their order.
 
     Args:
@@ -35,27 +35,33 @@ def mapped(
     # A fork would copy locks that torch's threads may hold.
     context = multiprocessing.get_context("spawn")
     threads = max(1, (os.cpu_count() or 1) // jobs)
-    with ProcessPoolExecutor(
+    pool = ProcessPoolExecutor(
         jobs, mp_context=context, initializer=_start, initargs=(shared, threads)
-    ) as pool:
-        waiting = [pool.submit(_call, function, item) for item in items]
-        try:
-            for found in waiting:
-                yield found.result()
-        except BrokenProcessPool as error:
-            raise ScenewrightError(
-                f"One of {jobs} processes was ended from outside, perhaps for want of memory: "
-                "try fewer --jobs."
-            ) from error
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+    )
+    waiting = [pool.submit(_call, function, item) for item in items]
+    try:
+        for found in waiting:
+            yield found.result()
+    except BrokenProcessPool as error:
+        raise ScenewrightError(
+            f"One of {jobs} processes was ended from outside, perhaps for want of memory: "
+            "try fewer --jobs."
+        ) from error
+    except BaseException:
+        # The rest, which may take hours, is not waited for.
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
+            process.join()
+        raise
+    pool.shutdown()
 
 
 def _start(shared: Any, threads: int) -> None:
-    import torch
-
     # Ctrl-C goes to all of them; what becomes of it is said by the one that waits.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    import torch
+
     global _shared
     _shared = shared
     torch.set_num_threads(threads)

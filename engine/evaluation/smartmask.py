@@ -179,7 +179,12 @@ def _write(path: Path, report: dict[str, Any], args: argparse.Namespace) -> None
     if path.suffix == ".md":
         count = f" --n {args.n}" if args.n else ""
         data = " --data DIR" if args.data else ""
-        command = f"python main.py eval smartmask{data}{count} --seed {args.seed}"
+        kinds = "" if args.kinds == list(USUAL_KINDS) else f" --kinds {' '.join(args.kinds)}"
+        pack = "" if args.pack == "lite" else f" --pack {args.pack}"
+        style = " --any-style" if args.any_style else ""
+        quick = " --quick" if args.quick else ""
+        named = f"{data}{quick}{count}{kinds}{pack}{style}"
+        command = f"python main.py eval smartmask{named} --seed {args.seed}"
         text = report_markdown(report, command=command)
     try:
         path.write_text(text, encoding="utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.errors import InputError
@@ -29,7 +29,8 @@ class Guidance:
         spread: For POINT, standard deviation of the blob in canvas pixels; None lets the model
             choose the size (the blob's width then says nothing about it).
         scribble: For SCRIBBLE, the pixels drawn over.
-        outlined: The scribble's edge is the object's, as far as a hand can draw one.
+        outlined: The scribble is what an outline encloses, up to the object's edge. Set by
+            `smartmask.outlined` for the model alone; no request has it.
     """
 
     mode: GuidanceMode = GuidanceMode.FREE
@@ -89,4 +90,4 @@ def checked(guidance: Guidance, canvas: Box) -> Guidance:
             drawn = guidance.scribble.within(canvas)
             if not drawn.any():
                 raise InputError(f"The scribble is empty on {where}: draw over it first.")
-            return replace(guidance, scribble=Mask.from_array(drawn))
+            return Guidance.from_scribble(Mask.from_array(drawn))

@@ -25,12 +25,12 @@ def on_grid(
 def resized(
     inside: BoolArray, shape: tuple[int, ...], *, least: float = 0.5, finest: float = float("inf")
 ) -> BoolArray:
-    """Coverage in cells (rows, columns).
+    """Which cells (rows, columns) are covered.
 
     Args:
-        least: Share of a cell that must be covered.
-        finest: Width in pixels of the thinnest part that must not be lost. Of a large canvas every
-            few pixels tell enough, but no fewer than these.
+        least: Share of a cell of which more must be covered.
+        finest: Pixels between those that are looked at, at most: what is thinner may be lost. Of a
+            large canvas every few pixels tell enough.
     """
     import cv2
     import numpy as np

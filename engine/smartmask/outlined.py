@@ -3,8 +3,8 @@
 Who draws an outline tells more than who strokes over a thing, but as pixels it is a thin ring, and
 the model looks for something that lies along it. So a line that closes, or nearly does, is filled
 up to its middle, which is where the hand meant the edge to run; from there on it is paint whose
-edge is the thing's (`painted`). On held-out outlines (`eval smartmask --kinds outline`) IoU is
-higher by about 0.2 for it. Ours.
+edge is the thing's (`painted`). At the canvas' edge, where nothing can be drawn, that edge closes
+it. On held-out outlines (`eval smartmask --kinds outline`) IoU is higher by about 0.2 for it. Ours.
 """
 
 from __future__ import annotations
@@ -20,55 +20,125 @@ from engine.layout.mask import BoolArray, Mask
 from engine.smartmask.grid import on_grid, resized
 
 ENCLOSED = 0.25
-"""What a line must enclose at least, in shares of its own area, to be an outline. Of 720 things
-that were painted over and 720 strokes none encloses as much, of 720 outlines 9 in 10 do."""
+"""What a line must enclose at least, in shares of its own area, to be an outline. Of 1,440 things
+that were painted over and 1,440 strokes none is taken for one, of 1,440 outlines 97 in 100 are."""
 SPANS = 0.6
 """Share of the line's width and height that what it encloses must have: a loop is no outline."""
-GAPS = (0.0, 0.05, 0.1, 0.15, 0.2)
+GAPS = (0.0, 0.05, 0.1)
 """Gaps that a line may have, as shares of its longer side; the narrowest that closes it counts."""
 _GRID = 384
 """Longest side of the grid that this is looked at on."""
-_THIN = 0.2
-"""Of a cell that a line covers, so that thin ones are not lost."""
 
 
 def meant(guidance: Guidance, canvas: Box) -> Guidance:
     """The guidance with what its scribble was drawn round, where that is an outline."""
     if guidance.scribble is None or guidance.outlined:
         return guidance
-    whole = filled(guidance.scribble.clipped(canvas))
+    whole = filled(guidance.scribble, canvas)
     if whole is None:
         return guidance
     return Guidance(mode=GuidanceMode.SCRIBBLE, scribble=whole, outlined=True)
 
 
-@lru_cache(maxsize=8)
-def filled(drawn: Mask) -> Mask | None:
+@lru_cache(maxsize=2)
+def filled(drawn: Mask, canvas: Box) -> Mask | None:
     """What a closed line was drawn round; None where it is anything else."""
+    drawn = drawn.clipped(canvas)
     if drawn.is_empty:
         return None
-    line = on_grid(drawn, drawn.box, _GRID, least=_THIN, finest=1)
-    inside = _drawn_round(line)
-    if inside is None:
-        return None
-    width = 2 * float(_distance_to(~np.pad(line, 1)).max())
-    near = _distance_to(inside)
-    # What of the line leads away from what it encloses is a tail, or a whisker.
-    whole = (near <= width / 2) | (line & (near > width + 2))
     box = drawn.box
+    whole = _whole(_line(drawn), _sides_at_edge(box, canvas))
+    if whole is None:
+        return None
     return Mask.from_array(resized(whole, (box.height, box.width)), x=box.x, y=box.y)
 
 
-def _drawn_round(line: BoolArray) -> BoolArray | None:
+@lru_cache(maxsize=2)
+def enclosed_part(drawn: Mask, canvas: Box) -> Mask | None:
+    """Of `filled` what was not drawn over, for it to be shown."""
+    whole = filled(drawn, canvas)
+    return None if whole is None else whole.minus(drawn)
+
+
+def _line(drawn: Mask) -> BoolArray:
+    """On the grid, where no part of a line is too thin to be seen."""
+    box = drawn.box
+    if max(box.width, box.height) <= 8 * _GRID:
+        return on_grid(drawn, box, _GRID, least=0, finest=1)
+    # Of a huge canvas eight by eight pixels at once, which lie in one byte a row.
+    rows = np.arange(0, box.height, 8)
+    scale = _GRID / max(box.width, box.height)
+    shape = max(1, round(box.height * scale)), max(1, round(box.width * scale))
+    return resized(np.bitwise_or.reduceat(drawn.rows, rows, axis=0) > 0, shape, least=0, finest=1)
+
+
+def _sides_at_edge(box: Box, canvas: Box) -> tuple[bool, bool, bool, bool]:
+    """Left, top, right, bottom."""
+    return (
+        box.x <= canvas.x,
+        box.y <= canvas.y,
+        box.right >= canvas.right,
+        box.bottom >= canvas.bottom,
+    )
+
+
+def _whole(line: BoolArray, at_edge: tuple[bool, bool, bool, bool]) -> BoolArray | None:
+    import cv2
+
+    walled = _walled(line, at_edge)
     for gap in GAPS:
-        inside = enclosed(line, gap=gap)
-        if inside.sum() < ENCLOSED * line.sum() or not inside.any():
+        inside = enclosed(walled, gap=gap)[1:-1, 1:-1]
+        if not inside.any():
             continue
-        rows, columns = np.flatnonzero(inside.any(1)), np.flatnonzero(inside.any(0))
-        spans = np.ptp(rows) / line.shape[0], np.ptp(columns) / line.shape[1]
-        if min(spans) >= SPANS:
-            return inside
-    return None
+        _, parts = cv2.connectedComponents(line.astype(np.uint8), connectivity=8)
+        near = _distance_to(inside)
+        own = line & np.isin(parts, np.unique(parts[line & (near < 2)]))
+        width = _width(own)
+        if inside.sum() >= ENCLOSED * own.sum() and _spans(inside, own, width=width):
+            break
+    else:
+        return None
+    whole = (near <= width / 2) & (inside | own)
+    # What leads farther away than corners do is a tail, or a whisker, and hangs together with it.
+    away = line & (near > 1.5 * width + 2)
+    if away.any():
+        whole |= line & (_distance_to(away) <= width + 3)
+    return whole | enclosed(whole, gap=0)
+
+
+def _walled(line: BoolArray, at_edge: tuple[bool, bool, bool, bool]) -> BoolArray:
+    """The line in a frame of a cell, closed there where it meets the same edge of the canvas more
+    than once."""
+    walled = np.pad(line, 1)
+    left, top, right, bottom = at_edge
+    for there, met, wall in (
+        (left, line[:, 0], walled[1:-1, 0]),
+        (top, line[0], walled[0, 1:-1]),
+        (right, line[:, -1], walled[1:-1, -1]),
+        (bottom, line[-1], walled[-1, 1:-1]),
+    ):
+        ends = np.flatnonzero(met)
+        if there and (np.diff(ends) > 1).any():
+            wall[ends[0] : ends[-1] + 1] = True
+    return walled
+
+
+def _width(line: BoolArray) -> float:
+    """Of most of a line, in cells; blots do not count."""
+    import cv2
+
+    depth = _distance_to(~np.pad(line, 1))
+    ridge = (depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
+    return 2 * float(np.median(depth[ridge]))
+
+
+def _spans(inside: BoolArray, line: BoolArray, *, width: float) -> bool:
+    """Whether what is inside is about as wide and as high as the line that it lies in."""
+    for axis in (0, 1):
+        of_inside, of_line = (np.ptp(np.flatnonzero(a.any(axis))) + 1 for a in (inside, line))
+        if of_inside + width < SPANS * of_line:
+            return False
+    return True
 
 
 def enclosed(line: BoolArray, *, gap: float) -> BoolArray:

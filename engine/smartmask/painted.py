@@ -7,7 +7,7 @@ How wide the brush was, the paint tells by its corners (`brush`), too wide for s
 the sample by its size: the middle of both, drawn a little towards a usual brush, is nearer to the
 truth than any of them. On held-out paintings-over (`eval smartmask --kinds dilation`) IoU is higher
 by 0.03 to 0.08 for it. Strokes hardly ever look like their own core; what becomes of them says
-`stroked`. Ours.
+`stroked`. Who draws an outline tells the edge itself (`outlined`). Ours.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def paint_of(guidance: Guidance, canvas: Box) -> Paint | None:
     scale = scribble.shape[1] / frame.width
     inside = _depth(_continued(scribble))
     radii = _RADII * max(canvas.width, canvas.height) * scale
-    radius = brush_radius(inside > 0, radii)
+    radius = 0.0 if guidance.outlined else brush_radius(inside > 0, radii)
     edge = (len(inside) - len(scribble)) // 2
     return Paint(
         frame=frame,
@@ -124,6 +124,10 @@ def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask | None:
         return None
     share = OUTLINED_SHARE if paint.outlined else SHARE
     field = (1 - share) * _depth(own) + share * _depth(core)
+    holes = _holes(own)
+    if paint.outlined and holes.any():
+        # Who draws round a ring has said nothing of its hole.
+        field = np.minimum(field, -_depth(holes))
     size = (paint.frame.width, paint.frame.height)
     moved = Mask.from_array(
         cv2.resize(field, size, interpolation=cv2.INTER_LINEAR) > 0,
@@ -132,6 +136,14 @@ def drawn_to(mask: Mask, paint: Paint, canvas: Box) -> Mask | None:
     )
     # What a mask has on the canvas far from the paint is no part of what was painted over.
     return moved.union(mask.minus(seen))
+
+
+def _holes(own: BoolArray) -> BoolArray:
+    import cv2
+
+    around = np.pad(~own, 1, constant_values=True).astype(np.uint8)
+    _, parts = cv2.connectedComponents(around, connectivity=4)
+    return (~own) & (parts != parts[0, 0])[1:-1, 1:-1]
 
 
 def _likeliest_radius(own: BoolArray, paint: Paint) -> float:

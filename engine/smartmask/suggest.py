@@ -46,13 +46,15 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
     started = time.perf_counter()
     pack = answering_pack(request.pack, "smartmask")
     pipeline, text = open_pack(pack, context)
-    request = pipeline.settled(request)
+    # What is kept with a layer is the scribble as it was drawn, so this is for the model alone.
+    asked = pipeline.settled(
+        replace(request, guidance=meant(request.guidance, request.layout.canvas))
+    )
+    request = replace(asked, guidance=request.guidance)
     loaded = time.perf_counter()
     taken, note = request.label, ""
     if text is not None:
         taken, note = taken_for(request.label, pipeline.config["known_labels"], text)
-    # What is kept with a layer is the request as it was made, so this is for the model alone.
-    asked = replace(request, guidance=meant(request.guidance, request.layout.canvas))
     samples = pipeline(
         replace(asked, label=taken),
         on_step=lambda done, total: context.progress(STAGE, done, total),

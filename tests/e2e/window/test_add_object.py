@@ -125,8 +125,10 @@ def test_a_line_round_something_is_shown_to_be_an_outline(driver: Driver) -> Non
     driver.use("scribble")
     driver.drag((0.3, 0.3), (0.7, 0.3), (0.7, 0.7), (0.3, 0.7))
     assert middle() == bare, "it is open on the left"
+    assert "Along the scribble" in driver.window.bar.where.text()
     driver.drag((0.3, 0.7), (0.3, 0.3))
     assert middle() != bare
+    assert "Inside the outline" in driver.window.bar.where.text()
 
 
 def test_a_scribble_does_not_hide_what_is_proposed_under_it(driver: Driver) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import time
 
 import pytest
 
@@ -25,6 +27,17 @@ def test_answers_come_in_the_order_of_the_questions(jobs: int) -> None:
 def test_an_error_of_one_is_the_error_of_all(jobs: int) -> None:
     with pytest.raises(DataError, match="-2 is negative"):
         list(mapped(scaled, 3, [1, -2, 3], jobs=jobs))
+
+
+def slow(start: float, seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def test_whoever_stops_does_not_wait_for_the_rest() -> None:
+    answers = mapped(slow, 0.0, [0.0, *[60.0] * 8], jobs=2)
+    next(answers)
+    answers.close()
+    assert not multiprocessing.active_children()
 
 
 def ended(status: int, _: int) -> int:
