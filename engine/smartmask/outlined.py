@@ -4,7 +4,7 @@ Who draws an outline tells more than who strokes over a thing, but as pixels it 
 the model looks for something that lies along it. So a line that closes, or nearly does, is filled
 up to its middle, which is where the hand meant the edge to run; from there on it is paint whose
 edge is the thing's (`painted`). At the canvas' edge, where nothing can be drawn, that edge closes
-it. On held-out outlines (`eval smartmask --kinds outline`) IoU is higher by about 0.2 for it. Ours.
+it. On held-out outlines (`eval smartmask --kinds outline`) IoU comes to 0.81 to 0.87. Ours.
 """
 
 from __future__ import annotations
