@@ -21,6 +21,15 @@ def shortened(label: str, most: int = 32) -> str:
     return label if len(label) <= most else label[: most - 1].rstrip() + "…"
 
 
+def _left_out(offers: Sequence[Offer]) -> tuple[str, ...]:
+    """Why there are fewer than were asked for."""
+    results = {id(offer.result): offer.result for offer in offers}.values()
+    alike = sum(s.duplicate_of is not None for result in results for s in result.suggestions)
+    if not alike:
+        return ()
+    return (f"{alike} more {'was' if alike == 1 else 'were'} nearly the same.",)
+
+
 def thumbnail(offer: Offer, layout: Layout, *, ratio: float, colours: Colours) -> QPixmap:
     """The suggestion on the scene, as a card shows it."""
     mask = offer.suggestion.mask
@@ -88,7 +97,7 @@ class SuggestionStrip(CardStrip):
         label = offers[0].result.request.label if offers else ""
         many = "1 suggestion" if len(offers) == 1 else f"{len(offers)} suggestions"
         self.title.setText(f"{shortened(label)}: {many}" if offers else "")
-        self.note.setText("   ".join(notes))
+        self.note.setText("   ".join((*notes, *_left_out(offers))))
         self.setVisible(bool(offers))
         self.show_chosen()
 

@@ -42,6 +42,7 @@ class Script:
     delay: float = 0.0
     hold: threading.Event | None = None
     error: Exception | None = None
+    alike: int = 0
     requests: list[SuggestRequest] = field(default_factory=list)
     lost: set[str] = field(default_factory=set)
     unmet: tuple[Relation, ...] = ()
@@ -73,6 +74,7 @@ def run(request: SuggestRequest, context: JobContext) -> SuggestResult:
             seed=request.seed + k,
             mask=finished(blob(request, request.seed + k), request.finish, request.layout),
             score=1 - k / 99,
+            duplicate_of=1 if k >= request.count - SCRIPT.alike else None,
         )
         for k in range(request.count)
     )

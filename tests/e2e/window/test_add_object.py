@@ -149,6 +149,16 @@ def test_a_scribble_does_not_hide_what_is_proposed_under_it(driver: Driver) -> N
     assert on == beside
 
 
+def test_suggestions_that_are_nearly_the_same_are_left_out_and_told(driver: Driver) -> None:
+    strip = driver.window.strip
+    driver.ask("dog")
+    assert strip.note.text() == ""
+    fake_engine.SCRIPT.alike = 3
+    driver.ask("dog")
+    assert len(strip.cards) == 1
+    assert strip.note.text() == "3 more were nearly the same."
+
+
 def test_the_place_can_be_forgotten(driver: Driver) -> None:
     driver.use("box")
     driver.drag((0.2, 0.3), (0.6, 0.8))
