@@ -48,11 +48,10 @@ def mapped(
             "try fewer --jobs."
         ) from error
     except BaseException:
-        # The rest, which may take hours, is not waited for.
-        pool.shutdown(wait=False, cancel_futures=True)
+        # The rest, which may take hours, is not waited for; the pool itself picks up what ended.
         for process in multiprocessing.active_children():
             process.terminate()
-            process.join()
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 

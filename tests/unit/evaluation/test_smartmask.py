@@ -146,7 +146,7 @@ def test_sheet_shows_guidance_samples_and_truth(outcome, tmp_path):
     _, strips = outcome
     found = strips["voc", "point"]
     write_sheet(tmp_path / "sheets" / "point.png", found, title="point")
-    picture = np.asarray(Image.open(tmp_path / "sheets" / "point.png")).astype(int)
+    picture = np.asarray(Image.open(tmp_path / "sheets" / "point.png").convert("RGB")).astype(int)
     green = (picture[..., 1] - picture[..., 0] > 40) & (picture[..., 1] - picture[..., 2] > 40)
     assert green[-110:].any()
     assert picture.shape[1] >= 6 * 112
