@@ -26,6 +26,8 @@ SPANS = 0.6
 """Share of the line's width and height that what it encloses must have: a loop is no outline."""
 GAPS = (0.0, 0.05, 0.1)
 """Gaps that a line may have, as shares of its longer side; the narrowest that closes it counts."""
+_BESIDE = 3
+"""Cells from what is inside within which the line begins: the watershed keeps one for itself."""
 _GRID = 384
 """Longest side of the grid that this is looked at on."""
 
@@ -88,11 +90,11 @@ def _whole(line: BoolArray, at_edge: tuple[bool, bool, bool, bool]) -> BoolArray
     walled = _walled(line, at_edge)
     for gap in GAPS:
         inside = enclosed(walled, gap=gap)[1:-1, 1:-1]
-        if not inside.any():
-            continue
         _, parts = cv2.connectedComponents(line.astype(np.uint8), connectivity=8)
         near = _distance_to(inside)
-        own = line & np.isin(parts, np.unique(parts[line & (near < 2)]))
+        own = line & np.isin(parts, np.unique(parts[line & (near < _BESIDE)]))
+        if not own.any():
+            continue
         width = _width(own)
         if inside.sum() >= ENCLOSED * own.sum() and _spans(inside, own, width=width):
             break

@@ -100,6 +100,13 @@ def test_a_stroke_from_edge_to_edge_encloses_no_corner() -> None:
     assert filled(line([(0, 150), (60, 180), (120, 239)]), CANVAS) is None
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_marks_along_an_edge_enclose_nothing() -> None:
+    marks = np.zeros((100, 40), bool)
+    marks[1:4, 30:33] = marks[8:33, 37:] = marks[62, 39:] = True
+    assert filled(Mask.from_array(marks), Box(0, 0, 40, 100)) is None
+
+
 def test_the_hole_of_a_ring_that_was_drawn_round_is_kept() -> None:
     guidance = meant(Guidance.from_scribble(line(BODY, closed=True)), CANVAS)
     paint = paint_of(guidance, CANVAS)
@@ -135,6 +142,22 @@ def test_anything_else_is_left_as_it_is(drawn: Mask) -> None:
     assert filled(drawn, CANVAS) is None
     guidance = Guidance.from_scribble(drawn)
     assert meant(guidance, CANVAS) is guidance
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_no_scrawl_is_too_odd() -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        width, height = (int(side) for side in rng.integers(1, 120, 2))
+        scrawl = np.zeros((height, width), np.uint8)
+        for _ in range(int(rng.integers(1, 4))):
+            points = rng.integers(-10, (width + 10, height + 10), (int(rng.integers(1, 9)), 2))
+            closed, pen = bool(rng.integers(2)), int(rng.integers(1, 12))
+            cv2.polylines(scrawl, [points.astype(np.int32)], closed, 1, pen)
+        sprinkled = rng.random((height, width)) < rng.choice([0, 0, 0, 0.3])
+        canvas = Box(0, 0, width, height)
+        whole = filled(Mask.from_array((scrawl > 0) ^ sprinkled), canvas)
+        assert whole is None or (whole.area > 0 and whole.clipped(canvas) == whole)
 
 
 def test_other_guidance_is_left_as_it_is() -> None:
